@@ -1,0 +1,100 @@
+"""What one key alone cannot tell: names that are used must be defined, targets must differ."""
+
+import zoneinfo
+from collections import Counter
+from collections.abc import Iterator
+
+from reglament.errors import Violation
+from reglament.policy.durations import BusinessDays, parse_duration
+from reglament.policy.model import Policy, Target
+
+
+def faults(policy: Policy) -> list[Violation]:
+    """Every fault of a well-formed policy; empty: it may be published."""
+    return [
+        *_zones(policy),
+        *_calendars(policy),
+        *_targets(policy),
+        *_levels(policy),
+        *_names(policy),
+    ]
+
+
+def _zones(policy: Policy) -> Iterator[Violation]:
+    zones = {"time_zone": policy.time_zone}
+    zones |= {
+        f"calendars.{name}.time_zone": calendar.time_zone
+        for name, calendar in policy.calendars.items()
+        if calendar.time_zone
+    }
+    for field, zone in zones.items():
+        try:
+            zoneinfo.ZoneInfo(zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+            yield Violation(rule="unknown-zone", field=field, detail=zone)
+
+
+def _calendars(policy: Policy) -> Iterator[Violation]:
+    used = {f"channels.{name}.accept": rule.calendar for name, rule in policy.channels.items()}
+    used |= {
+        f"sla.targets.{index}.calendar": target.calendar
+        for index, target in enumerate(policy.sla.targets)
+    }
+    for field, calendar in used.items():
+        if calendar is not None and calendar not in policy.calendars:
+            yield Violation(rule="unknown-calendar", field=field, detail=calendar)
+
+
+def _selector(target: Target) -> tuple[object, ...]:
+    return (
+        target.metric,
+        frozenset(target.priority),
+        frozenset(target.category),
+        frozenset(target.service_level),
+        frozenset(target.channel),
+    )
+
+
+def _targets(policy: Policy) -> Iterator[Violation]:
+    seen = Counter(_selector(target) for target in policy.sla.targets)
+    for index, target in enumerate(policy.sla.targets):
+        field = f"sla.targets.{index}"
+        if seen[_selector(target)] > 1:
+            yield Violation(rule="equal-targets", field=field, detail=target.metric)
+        for priority in target.priority:
+            if priority not in policy.priorities.levels:
+                yield Violation(rule="unknown-priority", field=field, detail=priority)
+        for category in target.category:
+            if category not in policy.categories:
+                yield Violation(rule="unknown-category", field=field, detail=category)
+        if target.by and not isinstance(parse_duration(target.within), BusinessDays):
+            yield Violation(rule="by-needs-business-days", field=field, detail=target.within)
+
+
+def _levels(policy: Policy) -> Iterator[Violation]:
+    names = [level.name for level in policy.levels]
+    if len(set(names)) < len(names) or not names:
+        yield Violation(rule="equal-levels", field="levels", detail=", ".join(names))
+    for index, step in enumerate(policy.escalation):
+        if step.to != "next_level" and step.to not in names:
+            yield Violation(rule="unknown-level", field=f"escalation.{index}.to", detail=step.to)
+    levels = set(policy.service_levels)
+    for index, target in enumerate(policy.sla.targets):
+        for level in target.service_level:
+            if levels and level not in levels:
+                field = f"sla.targets.{index}.service_level"
+                yield Violation(rule="unknown-service-level", field=field, detail=level)
+
+
+def _names(policy: Policy) -> Iterator[Violation]:
+    for name, category in policy.categories.items():
+        for needed in category.needs:
+            if needed not in policy.request.fields and needed != "screenshot_or_log":
+                yield Violation(
+                    rule="unknown-field", field=f"categories.{name}.needs", detail=needed
+                )
+    for priority in policy.queue.out_of_turn.priority:
+        if priority not in policy.priorities.levels:
+            yield Violation(
+                rule="unknown-priority", field="queue.out_of_turn.priority", detail=priority
+            )

@@ -1,0 +1,66 @@
+"""YAML or JSON -> a checked Policy. One reading, at the edge; the whole of it or none."""
+
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from reglament.errors import Refused, Violation
+from reglament.policy.checks import faults
+from reglament.policy.model import Policy
+
+LIMIT_BYTES = 256 * 1024
+
+
+class _NoAliases(yaml.SafeLoader):
+    """Anchors are refused: a small file could be blown up with them."""
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases (*name) are not understood here")
+        return super().compose_node(parent, index)
+
+
+def parse(text: bytes | str) -> dict[str, Any]:
+    """The document as data. Raises Refused(policy-invalid) with the line of the fault."""
+    if len(text) > LIMIT_BYTES:
+        raise _refused("", f"larger than {LIMIT_BYTES} bytes")
+    try:
+        document = yaml.load(text, Loader=_NoAliases)  # noqa: S506 - a SafeLoader
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as fault:
+        raise _refused("", " ".join(str(fault).split())) from fault
+    if not isinstance(document, dict):
+        raise _refused("", "a policy is a mapping of keys")
+    return document
+
+
+def validate(document: dict[str, Any]) -> Policy:
+    """A policy whose every name is known. Raises Refused(policy-invalid), a violation a fault."""
+    try:
+        policy = Policy.model_validate(document)
+    except ValidationError as error:
+        raise Refused(
+            [
+                Violation(
+                    rule=str(fault["type"]),
+                    field=".".join(str(part) for part in fault["loc"]),
+                    detail=fault["msg"],
+                )
+                for fault in error.errors(include_url=False, include_context=False)
+            ],
+            kind="policy-invalid",
+        ) from error
+    if found := faults(policy):
+        raise Refused(found, kind="policy-invalid")
+    return policy
+
+
+def load(text: bytes | str) -> Policy:
+    """`validate(parse(text))`."""
+    return validate(parse(text))
+
+
+def _refused(field: str, detail: str) -> Refused:
+    return Refused(
+        [Violation(rule="malformed", field=field or None, detail=detail)], kind="policy-invalid"
+    )

@@ -1,0 +1,288 @@
+"""The policy file's types (contract, Policy): data only, unknown keys are errors.
+
+Every key that a desk may write stands here once; `docs/contract/policy.schema.json` is made of it.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from reglament.policy.durations import elapsed_seconds, parse_duration
+from reglament.policy.parts import (
+    Calendar,
+    ChannelRule,
+    FieldRule,
+    OnViolation,
+    Template,
+)
+
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+
+
+def _duration(text: str) -> str:
+    parse_duration(text)
+    return text
+
+
+def _elapsed(text: str) -> str:
+    elapsed_seconds(text)
+    return text
+
+
+def _positive(text: str) -> str:
+    duration = parse_duration(text)
+    if (getattr(duration, "seconds", 0) or getattr(duration, "days", 0)) <= 0:
+        raise ValueError(f"{text!r}: a target of zero is met by nobody (semantics 3)")
+    return text
+
+
+DurationText = Annotated[str, AfterValidator(_duration)]
+ElapsedText = Annotated[str, AfterValidator(_elapsed)]
+TargetText = Annotated[str, AfterValidator(_positive)]
+ChannelName = Literal["web", "email", "phone", "fax", "post", "chat", "messenger"]
+MetricName = Literal[
+    "first_response", "next_response", "update", "work_started", "handling", "resolution"
+]
+PauseName = Literal["waiting", "deferred"]
+
+
+class Part(BaseModel):
+    """A part of the policy: frozen, no key beyond those named."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Mailbox(Part):
+    """The desk's mailbox; `secret` names the environment variable with its password."""
+
+    address: str
+    secret: str
+
+
+class Entitlement(Part):
+    """Who may ask (WIS-01, MIC-02, RUS-01). `by`: what the customer is found by."""
+
+    needs: Literal["nothing", "customer", "contract"] = "nothing"
+    by: tuple[Literal["email", "inn", "customer"], ...] = ("customer", "inn", "email")
+    otherwise: Literal["refuse", "return"] = "refuse"
+
+
+class ServiceLevel(Part):
+    """A level; `own_address`: only for a letter from an address on the register (WIS-12)."""
+
+    when: Literal["own_address"] | None = None
+
+
+class Category(Part):
+    """One of the desk's categories, and the fields that it needs (MIC-10)."""
+
+    needs: tuple[str, ...] = ()
+    title: str | None = None
+
+
+class SubjectRule(Part):
+    """A subject that says something (MIC-07): not empty, not only the desk's general words."""
+
+    required: bool = True
+    general_words: tuple[str, ...] = ()
+    otherwise: OnViolation = "return"
+
+
+class DescriptionRule(Part):
+    """The description of the problem."""
+
+    required: bool = True
+    otherwise: OnViolation = "return"
+
+
+class AttachmentRule(Part):
+    """Formats are told by content (WIS-18). `packed`: format -> archives it may come in."""
+
+    screenshot: Literal["required", "flagged", "optional"] = "optional"
+    formats: tuple[str, ...] = ()
+    packed: dict[str, tuple[str, ...]] = {}
+    otherwise: OnViolation = "return"
+
+
+class RequestRules(Part):
+    """What a request must say."""
+
+    fields: dict[str, FieldRule] = {}
+    subject: SubjectRule | None = None
+    description: DescriptionRule | None = None
+    category: Literal["required", "optional"] = "optional"
+    priority: Literal["required", "optional"] = "optional"
+    attachments: AttachmentRule | None = None
+    contacts: tuple[Literal["email", "phone", "name"], ...] = ("email",)
+    otherwise: OnViolation = "return"  # of contacts, category and priority
+
+
+class Duplicates(Part):
+    """The same request again within the window joins the first (MIC-13)."""
+
+    window: ElapsedText
+
+
+class Acceptance(Part):
+    """When a registered request counts as accepted (EIL-05, WIS-21)."""
+
+    when: Literal["registered", "confirmed"] = "registered"
+    after: ElapsedText = "0s"
+    alert_after: ElapsedText = "15m"
+
+
+class Priorities(Part):
+    """The desk's priorities, the most pressing first."""
+
+    default: str = "normal"
+    levels: tuple[str, ...] = ("critical", "urgent", "normal", "low")
+
+    @model_validator(mode="after")
+    def _default_is_one(self) -> "Priorities":
+        if self.default not in self.levels:
+            raise ValueError(f"default {self.default!r} is none of levels")
+        return self
+
+
+class Target(Part):
+    """A promise. The most specific of those that match wins; two equal ones are an error."""
+
+    metric: MetricName
+    within: TargetText
+    calendar: str
+    priority: Template = ()
+    category: Template = ()
+    service_level: Template = ()
+    channel: Template = ()
+    expect: TargetText | None = None
+    by: Literal["end_of_day"] | None = None
+    pauses: tuple[PauseName, ...] | None = None
+    at_risk: tuple[Annotated[int, Field(gt=0, lt=100)], ...] = (50, 75, 90)
+    offsets: tuple[DurationText, ...] = ()
+
+    @property
+    def paused_by(self) -> tuple[PauseName, ...]:
+        """In which states the clock stands still; default by semantics 10."""
+        if self.pauses is not None:
+            return self.pauses
+        return ("waiting", "deferred") if self.metric in {"handling", "resolution"} else ()
+
+
+class Sla(Part):
+    """The desk's targets."""
+
+    starts: Literal["opened", "accepted"] = "opened"
+    on_reopen: Literal["continue", "restart", "ignore"] = "continue"
+    targets: tuple[Target, ...] = ()
+
+
+class Level(Part):
+    """A level of engineers, and what one of them must bring (REM-05)."""
+
+    name: str
+    languages: tuple[str, ...] = ()
+    qualifications: tuple[str, ...] = ()
+    served: ElapsedText | None = None
+
+
+class Condition(Part):
+    """All that are named must match."""
+
+    category: Template = ()
+    priority: Template = ()
+    channel: Template = ()
+    service_level: Template = ()
+
+
+class Route(Part):
+    """A ticket that matches goes to the department (REM-07); the first match wins."""
+
+    when: Condition = Condition()
+    department: str
+
+
+class OutOfTurn(Part):
+    """What is handed out before its turn (RUS-10)."""
+
+    priority: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+
+
+class Queue(Part):
+    """Which tickets queue, and in which order they are handed out."""
+
+    from_: Literal["accepted", "registered"] = Field("accepted", alias="from")
+    order: Literal["fifo", "priority"] = "fifo"
+    out_of_turn: OutOfTurn = OutOfTurn()
+
+
+class EscalationStep(Part):
+    """When a clock is at risk or breached, to which level it goes."""
+
+    on: Literal["at_risk", "breached"]
+    metric: MetricName
+    step: int | str | None = None
+    to: str = "next_level"
+
+
+class Reasons(Part):
+    """The desk's reasons; any other is refused (EIL-15, WIS-20, MIC-14)."""
+
+    deferral: tuple[str, ...] = ()
+    schedule: tuple[str, ...] = ()
+    refusal: tuple[str, ...] | None = None
+    excuse: tuple[str, ...] = ()
+
+    @property
+    def of_refusal(self) -> tuple[str, ...]:
+        """Refusal's own, or those of deferral."""
+        return self.deferral if self.refusal is None else self.refusal
+
+
+class StandardAnswer(Part):
+    """An entry of the library of standard answers (WIS-19)."""
+
+    title: str
+    text: str | None = None
+    links: tuple[str, ...] = ()
+
+
+class Notifications(Part):
+    """Bounds and extras of the desk's letters."""
+
+    limit_per_address: Annotated[str, Field(pattern=r"^\d+/[hd]$")] = "20/h"
+    hints: tuple[Literal["portal", "web_form"], ...] = ()
+    on: tuple[str, ...] = ()  # further letters: assigned, status
+    signature: str | None = None
+
+
+class Policy(Part):
+    """A desk's rules, whole."""
+
+    desk: Name
+    name: str
+    locale: Literal["ru", "en", "fr"] = "en"
+    time_zone: str
+    number: Annotated[str, Field(pattern=r"^[^{}\s]*\{sequence(:0\d{1,2}d)?\}[^{}\s]*$")]
+    mailbox: Mailbox | None = None
+    calendars: dict[str, Calendar]
+    channels: dict[ChannelName, ChannelRule]
+    contacts: dict[str, str] = {}  # how the desk is reached, for refusals: web, email, phone
+    entitlement: Entitlement = Entitlement()
+    service_levels: dict[str, ServiceLevel] = {}
+    categories: dict[str, Category] = {}
+    scope: Literal["categories", "open"] = "categories"
+    causes: tuple[str, ...] = ()
+    request: RequestRules = RequestRules()
+    duplicates: Duplicates | None = None
+    closed_letter: Literal["reopen", "linked"] = "reopen"
+    acceptance: Acceptance = Acceptance()
+    priorities: Priorities = Priorities()
+    sla: Sla = Sla()
+    levels: tuple[Level, ...] = (Level(name="L1"),)
+    routing: tuple[Route, ...] = ()
+    queue: Queue = Queue.model_validate({})
+    escalation: tuple[EscalationStep, ...] = ()
+    reasons: Reasons = Reasons()
+    answers: tuple[StandardAnswer, ...] = ()
+    notifications: Notifications = Notifications()
