@@ -8,17 +8,9 @@ from pydantic import ValidationError
 from reglament.errors import Refused, Violation
 from reglament.policy.checks import faults
 from reglament.policy.model import Policy
+from reglament.policy.yaml_core import parse_yaml
 
 LIMIT_BYTES = 256 * 1024
-
-
-class _NoAliases(yaml.SafeLoader):
-    """Anchors are refused: a small file could be blown up with them."""
-
-    def compose_node(self, parent: Any, index: Any) -> Any:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases (*name) are not understood here")
-        return super().compose_node(parent, index)
 
 
 def parse(text: bytes | str) -> dict[str, Any]:
@@ -26,7 +18,7 @@ def parse(text: bytes | str) -> dict[str, Any]:
     if len(text) > LIMIT_BYTES:
         raise _refused("", f"larger than {LIMIT_BYTES} bytes")
     try:
-        document = yaml.load(text, Loader=_NoAliases)  # noqa: S506 - a SafeLoader
+        document = parse_yaml(text)
     except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as fault:
         raise _refused("", " ".join(str(fault).split())) from fault
     if not isinstance(document, dict):

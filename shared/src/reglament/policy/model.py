@@ -77,7 +77,7 @@ class Category(Part):
     """One of the desk's categories, and the fields that it needs (MIC-10)."""
 
     needs: tuple[str, ...] = ()
-    title: str | None = None
+    titles: tuple[str, ...] = ()
 
 
 class SubjectRule(Part):
@@ -105,9 +105,14 @@ class AttachmentRule(Part):
 
 
 class RequestRules(Part):
-    """What a request must say."""
+    """What a request must say.
+
+    labels: how a letter's line names a part of every request that is no field of the desk's
+    own (`Criticality: high`); its value is a code, or one of its titles.
+    """
 
     fields: dict[str, FieldRule] = {}
+    labels: dict[Literal["priority", "category", "phone"], tuple[str, ...]] = {}
     subject: SubjectRule | None = None
     description: DescriptionRule | None = None
     category: Literal["required", "optional"] = "optional"
@@ -136,6 +141,7 @@ class Priorities(Part):
 
     default: str = "normal"
     levels: tuple[str, ...] = ("critical", "urgent", "normal", "low")
+    titles: dict[str, tuple[str, ...]] = {}  # what people call them, in their languages
 
     @model_validator(mode="after")
     def _default_is_one(self) -> "Priorities":
