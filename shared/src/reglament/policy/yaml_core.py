@@ -12,7 +12,7 @@ import yaml
 class CoreLoader(yaml.SafeLoader):
     """A SafeLoader of the core schema. Aliases are refused: they can blow up a small file."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}
+    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012 - as PyYAML declares it
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         if self.check_event(yaml.AliasEvent):
