@@ -1,0 +1,47 @@
+"""Numbered steps with sizes and times on the terminal."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+
+def say(line: str) -> None:
+    """One line to the reader, at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+@dataclass(slots=True, kw_only=True)
+class Step:
+    """What a step found out about itself while it ran."""
+
+    notes: list[str] = field(default_factory=list)
+
+    def note(self, text: str) -> None:
+        """Shown behind the time: a size, a count, what was checked."""
+        self.notes.append(text)
+
+
+@dataclass(slots=True, kw_only=True)
+class Steps:
+    """Counts the steps of one start: `[3/8] Kafka 4.3.1 jars, 44 MB ... ok 19.0 s`."""
+
+    total: int
+    done: int = 0
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[Step]:
+        """Prints the title before and the time after; an error passes through."""
+        self.done += 1
+        sys.stdout.write(f"[{self.done}/{self.total}] {title} ... ")
+        sys.stdout.flush()
+        began = time.monotonic()
+        step = Step()
+        try:
+            yield step
+        except BaseException:
+            say("failed")
+            raise
+        say(", ".join((f"ok {time.monotonic() - began:.1f} s", *step.notes)))

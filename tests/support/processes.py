@@ -1,0 +1,51 @@
+"""A stack of its own for a test session, as a subprocess with its own ports and folder."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from reglament_local.ports import free_ports
+
+
+@contextmanager
+def running(
+    run: Path, arguments: tuple[str, ...], answer: str, environ: Mapping[str, str] | None = None
+) -> Iterator[dict[str, Any]]:
+    """`python -m reglament_local ARGUMENTS` until its JSON file `answer` is there; stopped after.
+
+    The stack gets SIGTERM at the end and must be gone within 20 s.
+    """
+    environment = os.environ | free_ports() | {"REGLAMENT_RUN": str(run), "REGLAMENT_DURABLE": "0"}
+    environment |= environ or {}
+    run.mkdir(parents=True, exist_ok=True)
+    output = run / "stack.out"
+    with output.open("w") as stream:
+        process = subprocess.Popen(  # noqa: S603 the stack itself
+            (sys.executable, "-m", "reglament_local", *arguments),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        with process:
+            try:
+                _await_file(process, run / answer, output)
+                yield json.loads((run / answer).read_text())
+            finally:
+                process.terminate()
+                process.wait(timeout=20)
+
+
+def _await_file(process: "subprocess.Popen[bytes]", file: Path, output: Path) -> None:
+    bound = time.monotonic() + 240
+    while not file.exists():
+        if process.poll() is not None or time.monotonic() > bound:
+            raise AssertionError(f"the stack did not come up:\n{output.read_text()}")
+        time.sleep(0.05)
