@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]"
 _LOCAL = re.compile(rf'(?:{_ATOM}+(?:\.{_ATOM}+)*|"[^"\\\r\n]{{1,62}}")')
-_LABEL = r"[A-Za-z0-9\u0080-\U0010ffff](?:[A-Za-z0-9\-\u0080-\U0010ffff]{0,61}[A-Za-z0-9\u0080-\U0010ffff])?"
+_EDGE = r"[A-Za-z0-9\u0080-\U0010ffff]"
+_LABEL = rf"{_EDGE}(?:[A-Za-z0-9_\-\u0080-\U0010ffff]{{0,61}}{_EDGE})?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _BAD = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\u2028\u2029\ud800-\udfff]")
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()"\\]|[^()"\\]+', re.DOTALL)
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 HEADER_LIMIT = 20_000
 
@@ -77,30 +79,26 @@ def _cleaned(value: str) -> str:
 
 def _without_comments(text: str) -> str:
     """The text with its comments cut out; quoted strings and angle brackets stay as they are."""
-    kept, depth, quoted, escaped = [], 0, False, False
-    for char in text:
-        if escaped:
-            escaped = False
-        elif char == "\\" and (quoted or depth):
-            escaped = True
-        elif char == '"' and not depth:
-            quoted = not quoted
-        elif char == "(" and not quoted:
+    kept, depth = [], 0
+    for piece in _TOKEN.findall(text):
+        if piece == "(":
             depth += 1
-            continue
-        elif char == ")" and not quoted and depth:
+        elif piece == ")" and depth:
             depth -= 1
-            continue
-        if not depth:
-            kept.append(char)
-    if depth or quoted:
+        elif not depth:
+            if piece == '"':
+                raise AddressError("unbalanced")
+            kept.append(piece)
+    if depth:
         raise AddressError("unbalanced")
     return "".join(kept)
 
 
 def _members(text: str) -> list[str]:
     """Split at the commas and semicolons that stand outside of quotes and angle brackets."""
-    members, current, quoted, angle = [], [], False, False
+    members: list[str] = []
+    current: list[str] = []
+    quoted = angle = False
     for index, char in enumerate(text):
         if char == '"' and (index == 0 or text[index - 1] != "\\"):
             quoted = not quoted

@@ -15,7 +15,7 @@ _PREFIXES = (
 )
 _PREFIX = re.compile(
     rf"\s*(?:{'|'.join(sorted(map(re.escape, _PREFIXES), key=len, reverse=True))})"
-    r"\.?\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s*[:：﹕]",
+    r"\.?\s*(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?\s*[:\uff1a\ufe55]",
     re.IGNORECASE,
 )
 _PREFIX_LIMIT = 50
