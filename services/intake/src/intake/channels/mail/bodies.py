@@ -1,0 +1,145 @@
+"""A letter's parts: the text to read, the safe HTML, and the attachments by content.
+
+Nothing is fetched, run or unpacked: message/external-body is an attachment without content.
+"""
+
+import re
+from collections.abc import Iterator
+from email.message import Message
+from html.parser import HTMLParser
+from typing import Any, TypeAlias
+
+import nh3
+
+from intake.channels.mail.charsets import decode
+from intake.channels.mail.headers import body_text, decoded, one_line
+from intake.channels.mail.letter import LetterFile
+from intake.channels.mail.limits import DEPTH_LIMIT, PART_LIMIT, Unreadable
+from reglament.mail import formats
+
+Part: TypeAlias = "Message[Any, Any]"
+NAME_LIMIT = 200
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_LISTS = ("dd", "dl", "dt", "li", "ol", "ul")
+_BLOCKS = frozenset(
+    (*_HEADINGS, *_LISTS, "address", "article", "blockquote", "br", "div", "hr", "p", "pre")
+) | {"section", "table", "tr"}
+_SILENT = frozenset(("script", "style", "head", "title", "template", "noscript"))
+_TAGS = frozenset(
+    (*_HEADINGS, *_LISTS, "a", "abbr", "b", "blockquote", "br", "code", "div", "em", "hr", "i", "p")
+) | {"pre", "s", "span", "strong", "sub", "sup", "u", "table", "tbody", "td", "th", "tr"}
+_RUNS = re.compile(r"\n[ \t\n]*\n")
+
+
+def leaves(message: Part) -> Iterator[Part]:
+    """The parts that hold content, in order. Raises Unreadable: depth, parts."""
+    stack: list[tuple[Part, int]] = [(message, 0)]
+    count = 0
+    while stack:
+        part, depth = stack.pop()
+        count += 1
+        if count > PART_LIMIT:
+            raise Unreadable("parts")
+        if depth > DEPTH_LIMIT:
+            raise Unreadable("depth")
+        payload = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
+            children = (child for child in reversed(payload) if isinstance(child, Message))
+            stack.extend((child, depth + 1) for child in children)
+        else:
+            yield part
+
+
+def content(part: Part) -> bytes:
+    """A part's bytes, transfer encoding undone as far as it can be; a nested letter as a whole."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        return b"\n".join(bytes(child) for child in payload if isinstance(child, Message))
+    data = part.get_payload(decode=True)
+    return data if isinstance(data, bytes) else b""
+
+
+def text_of(part: Part) -> str:
+    """A text part's text, by its declared charset or a better one."""
+    return body_text(decode(content(part), part.get_param("charset", None) and _charset(part)))
+
+
+def _charset(part: Part) -> str | None:
+    value = part.get_param("charset", None)
+    return value[2] if isinstance(value, tuple) else value
+
+
+def file_name(part: Part) -> str:
+    """The declared name on one clean line; no path, no marks of direction. Data only (c9)."""
+    value = part.get_param("filename", None, "content-disposition") or part.get_param("name", None)
+    if isinstance(value, tuple):
+        charset, _, raw = value
+        name = one_line(decode(raw.encode("latin-1", "surrogateescape"), charset))
+    else:
+        name = decoded(value) if value else ""
+    last = re.split(r"[/\\]", name)[-1].strip(". ")
+    return last[-NAME_LIMIT:] if len(last) > NAME_LIMIT else last
+
+
+def is_body(part: Part) -> bool:
+    """A text to read rather than a file to keep."""
+    if part.get_content_disposition() == "attachment":
+        return False
+    return part.get_content_type() in ("text/plain", "text/html") and not file_name(part)
+
+
+def attachment(part: Part) -> LetterFile:
+    """The part as a file, its format found in its content."""
+    data = b"" if part.get_content_type() == "message/external-body" else content(part)
+    found = formats.detect(data)
+    return LetterFile(
+        name=file_name(part),
+        declared_type=one_line(part.get_content_type(), 100),
+        format=found,
+        size=len(data),
+        content=data,
+        packed=tuple(sorted(formats.packed(data))) if found in ("zip", "rar") else (),
+    )
+
+
+def safe_html(markup: str) -> str:
+    """What a browser may show: no script, style, form, remote or embedded content (c6)."""
+    return nh3.clean(
+        markup,
+        tags=set(_TAGS),
+        attributes={"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer nofollow",
+    )
+
+
+class _Text(HTMLParser):
+    """Text out of HTML, a new line where a block begins or ends."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.silent += tag in _SILENT
+        if tag in _BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent = max(0, self.silent - (tag in _SILENT))
+        if tag in _BLOCKS:
+            self.pieces.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.pieces.append(re.sub(r"\s+", " ", data))
+
+
+def html_text(markup: str) -> str:
+    """The text of an HTML body; no tag is left. Takes what `safe_html` gives."""
+    reader = _Text()
+    reader.feed(markup)
+    reader.close()
+    lines = (line.strip() for line in "".join(reader.pieces).replace("\xa0", " ").split("\n"))
+    return _RUNS.sub("\n\n", body_text("\n".join(lines))).strip()

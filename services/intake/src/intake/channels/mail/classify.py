@@ -1,0 +1,88 @@
+"""What kind of letter this is, and may it be answered (semantics 21, 22). Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from intake.channels.mail.authentication import authenticity
+from intake.channels.mail.letter import ParsedLetter
+from reglament.mail.message_ids import own_message_id
+
+Kind = Literal["request", "report", "automatic", "quarantined"]
+_BULK = frozenset(("bulk", "list", "junk"))
+_AUTOMATIC_SUBJECT = re.compile(
+    r"(?:auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|автоответ"
+    r"|автоматический ответ|abwesenheitsnotiz|automatische antwort|réponse automatique"
+    r"|absence du bureau)\b\s*[:(]?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ourselves:
+    """What is ours: mailboxes and sending addresses (casefolded), authserv-ids, the secret."""
+
+    addresses: frozenset[str]
+    servers: frozenset[str]
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The kind, the rule that decided, and whether anything may be sent automatically."""
+
+    kind: Kind
+    rule: str
+    may_answer: bool = False
+    is_authentic: bool = False
+
+
+def classify(letter: ParsedLetter, ourselves: Ourselves) -> Verdict:
+    """Report before automatic (a bounce is often both), then what cannot be trusted, then people.
+
+    One sign of a list (List-Id, or Precedence) makes a request that is never answered: a client
+    may write by way of one. Both together are a mailing's own letter: automatic.
+    """
+    if letter.report is not None:
+        return Verdict(kind="report", rule="delivery-report")
+    automatic = _automatic(letter, ourselves)
+    if automatic is not None:
+        return Verdict(kind="automatic", rule=automatic)
+    untrusted = _untrusted(letter, ourselves)
+    if untrusted is not None:
+        return Verdict(kind="quarantined", rule=untrusted)
+    signals = letter.signals
+    is_listed = signals.list_id or signals.precedence in _BULK
+    return Verdict(
+        kind="request",
+        rule="listed" if is_listed else "request",
+        may_answer=not (is_listed or signals.suppress),
+        is_authentic=authenticity(letter.authentication, ourselves.servers) == "passed",
+    )
+
+
+def _automatic(letter: ParsedLetter, ourselves: Ourselves) -> str | None:
+    signals = letter.signals
+    own_sender = (letter.sender or "").casefold() in ourselves.addresses
+    own_id = own_message_id(ourselves.secret, letter.message_id or "") is not None
+    rules = {
+        "own-letter": own_sender or own_id,
+        "loop": signals.loop,
+        "auto-submitted": signals.auto_submitted not in (None, "", "no"),
+        "read-receipt": signals.read_receipt,
+        "calendar-reply": signals.calendar_reply,
+        "mailing-list": signals.list_id and signals.precedence in _BULK,
+        "null-return-path": signals.return_path == "",
+        "vacation": signals.vacation or _AUTOMATIC_SUBJECT.match(letter.subject) is not None,
+    }
+    return next((rule for rule, holds in rules.items() if holds), None)
+
+
+def _untrusted(letter: ParsedLetter, ourselves: Ourselves) -> str | None:
+    if letter.sender is None:
+        return letter.sender_fault or "no-from"
+    if "message/partial" in letter.signals.part_types:
+        return "partial"
+    if authenticity(letter.authentication, ourselves.servers) == "failed":
+        return "authentication-failed"
+    return None

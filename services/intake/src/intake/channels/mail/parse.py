@@ -1,0 +1,146 @@
+"""Raw bytes -> ParsedLetter. Limits first, then the stdlib's compat32 parser and own decoding.
+
+Runs in the worker process only: any exception means quarantine (reliability c10, c11).
+"""
+
+import hashlib
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.utils import parsedate_to_datetime
+
+from intake.channels.mail import bodies, reports
+from intake.channels.mail.headers import decoded, message_ids, one_line, raw_text
+from intake.channels.mail.letter import DeliveryReport, LetterFile, ParsedLetter, Signals
+from intake.channels.mail.limits import ADDRESS_LIMIT, Unreadable, check
+from intake.channels.mail.quotes import fresh
+from intake.channels.mail.signals import read_signals
+from reglament.mail.addresses import Address, AddressError, parse_address, parse_addresses
+
+_RECIPIENTS = ("delivered-to", "x-original-to", "to", "cc")
+
+
+def parse(raw: bytes) -> ParsedLetter:
+    """Read one letter. Raises Unreadable, whose text is the rule that decided."""
+    check(raw)
+    message = message_from_bytes(raw)
+    headers = _headers(message)
+    parts = list(bodies.leaves(message))
+    markup, text = _texts(parts)
+    sender, fault = _sender(headers)
+    signals = read_signals(headers, message, parts)
+    subject = decoded(_first(headers, "subject"))
+    return ParsedLetter(
+        message_id=next(iter(message_ids(_first(headers, "message-id"))), None),
+        in_reply_to=message_ids(_first(headers, "in-reply-to")),
+        references=message_ids(_first(headers, "references")),
+        sender=sender.spec if sender else None,
+        sender_name=decoded(sender.name) if sender else "",
+        sender_fault=fault,
+        recipients=_recipients(headers),
+        subject=subject,
+        date=_date(_first(headers, "date")),
+        language=one_line(_first(headers, "content-language"), 35).lower() or None,
+        text=text,
+        fresh=fresh(text),
+        html=markup,
+        attachments=_attachments(parts, signals),
+        authentication=tuple(
+            one_line(value) for value in headers.get("authentication-results", ())
+        ),
+        signals=signals,
+        report=_report(parts, signals, headers, text),
+        digest=_digest(headers, parts),
+    )
+
+
+def _headers(message: bodies.Part) -> dict[str, list[str]]:
+    """Every header's values by lower-case name, topmost first."""
+    found: dict[str, list[str]] = {}
+    for name, value in message.raw_items():
+        found.setdefault(name.lower(), []).append(raw_text(value))
+    return found
+
+
+def _first(headers: dict[str, list[str]], name: str) -> str:
+    return headers.get(name, [""])[0]
+
+
+def _sender(headers: dict[str, list[str]]) -> tuple[Address | None, str | None]:
+    values = headers.get("from", [])
+    if len(values) != 1:
+        return None, "no-from" if not values else "several-from"
+    try:
+        return parse_address(values[0]), None
+    except AddressError as error:
+        return None, f"from-{error}"
+
+
+def _recipients(headers: dict[str, list[str]]) -> tuple[str, ...]:
+    found: list[str] = []
+    for name in _RECIPIENTS:
+        for value in headers.get(name, []):
+            try:
+                found.extend(address.spec for address in parse_addresses(value))
+            except AddressError:
+                continue
+    if len(found) > ADDRESS_LIMIT:
+        raise Unreadable("addresses")
+    return tuple(dict.fromkeys(found))
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(one_line(value, 200))
+        return found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None
+
+
+def _texts(parts: list[bodies.Part]) -> tuple[str | None, str]:
+    """The safe HTML, and the text: text/plain first, HTML made text where there is none."""
+    plain = [bodies.text_of(p) for p in parts if _is(p, "text/plain")]
+    markup = [bodies.text_of(p) for p in parts if _is(p, "text/html")]
+    safe = bodies.safe_html("\n".join(markup)) if markup else None
+    text = "\n".join(piece.strip("\n") for piece in plain).strip()
+    if not text and safe:
+        text = bodies.html_text(safe)
+    return safe, text
+
+
+def _is(part: bodies.Part, kind: str) -> bool:
+    return bodies.is_body(part) and part.get_content_type() == kind
+
+
+def _attachments(parts: list[bodies.Part], signals: Signals) -> tuple[LetterFile, ...]:
+    files = (bodies.attachment(part) for part in parts if not bodies.is_body(part))
+    return tuple(file for file in files if file.size or file.name or not signals.part_types)
+
+
+def _report(
+    parts: list[bodies.Part], signals: Signals, headers: dict[str, list[str]], text: str
+) -> DeliveryReport | None:
+    status = [p for p in parts if p.get_content_type() in reports.REPORT_TYPES]
+    subject = decoded(_first(headers, "subject"))
+    whole = "\n".join(bodies.content(part).decode("utf-8", "replace") for part in parts)
+    if status:
+        said = "\n".join(bodies.content(part).decode("utf-8", "replace") for part in status)
+        return reports.read_status_parts(said, whole)
+    preamble = text or whole
+    if signals.content_type == "multipart/report" and not signals.read_receipt:
+        return reports.read_odd(whole, subject)
+    if signals.failed_recipients or reports.is_odd_report(
+        _first(headers, "from"), subject, f"{preamble}\n{whole}"
+    ):
+        return reports.read_odd(whole, subject)
+    return None
+
+
+def _digest(headers: dict[str, list[str]], parts: list[bodies.Part]) -> str:
+    """The same for a second copy, by whatever path it came: no trace header goes into it."""
+    found = hashlib.sha256()
+    for name in ("message-id", "from", "subject", "date"):
+        found.update(_first(headers, name).strip().encode("utf-8", "surrogatepass") + b"\x00")
+    for part in parts:
+        data = bodies.content(part).replace(b"\r\n", b"\n").strip()
+        found.update(hashlib.sha256(data).digest())
+    return found.hexdigest()

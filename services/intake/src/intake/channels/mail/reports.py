@@ -1,0 +1,95 @@
+"""Delivery reports: RFC 3464, and the odd ones that are told by sender, subject and text."""
+
+import re
+from collections.abc import Iterable
+
+from intake.channels.mail.letter import DeliveryReport, DeliveryStatus
+
+REPORT_TYPES = frozenset(
+    ("message/delivery-status", "message/global-delivery-status", "message/feedback-report")
+)
+SCAN_LIMIT = 100_000
+_DAEMON = re.compile(r"(?:mailer[-_ ]?daemon|postmaster|mail[-_ ]?daemon)\b", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"undeliver|non[- ]?deliver|returned (?:mail|to sender)|returned mail|mail system error"
+    r"|deliver(?:y|ed)? (?:status|fail|notif|error|problem|delayed)|delivery has failed"
+    r"|failure notice|error sending|could not be delivered|message delayed|warning: message"
+    r"|mail failure|rejected|недостав|не доставлен|доставк|unzustellbar|non remis|échec",
+    re.IGNORECASE,
+)
+_EVIDENCE = re.compile(
+    r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])[45]\d\d[ -](?:[^\d\s]|\d\.\d)"
+    r"|final-recipient:|original-recipient:|message[- ]headers|original message|returned message"
+    r"|following address|message-id:|user unknown",
+    re.IGNORECASE,
+)
+_ACTION = re.compile(r"^action:\s*([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
+_STATUS = re.compile(r"^status:\s*([245]\.\d{1,3}\.\d{1,3})", re.IGNORECASE | re.MULTILINE)
+_RECIPIENT = re.compile(
+    r"^(?:final|original)-recipient:\s*[\w-]{1,20}\s*;\s*<?([^\s<>;]{1,320})",
+    re.IGNORECASE | re.MULTILINE,
+)
+_MESSAGE_ID = re.compile(
+    r"^[ >\t]{0,8}message-id:\s*(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE
+)
+_CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
+_REPLY = re.compile(r"(?<![\d.])([45])\d\d[ -](?:[^\d\s]|\d\.\d)")
+_DELAYED = re.compile(
+    r"delayed|will (?:be )?retr|still (?:being )?tr|not yet been delivered|warning", re.IGNORECASE
+)
+_ACTIONS: dict[str, DeliveryStatus] = {
+    "failed": "failed",
+    "delayed": "delayed",
+    "delivered": "delivered",
+    "relayed": "delivered",
+    "expanded": "delivered",
+}
+_WORST: tuple[DeliveryStatus, ...] = ("failed", "delayed", "delivered")
+
+
+def is_odd_report(sender: str, subject: str, text: str) -> bool:
+    """A report without its MIME parts: from a mail daemon, called so, and with evidence in it."""
+    return (
+        _DAEMON.search(sender[:1000]) is not None
+        and _SUBJECT.search(subject) is not None
+        and _EVIDENCE.search(text[:SCAN_LIMIT]) is not None
+    )
+
+
+def read_status_parts(status: str, original: str) -> DeliveryReport:
+    """An RFC 3464 report. status: its delivery-status part; original: the letter it is about."""
+    fields = status[:SCAN_LIMIT]
+    codes = _STATUS.findall(fields)
+    said = {_ACTIONS.get(action.lower()) for action in _ACTION.findall(fields)}
+    found = next((state for state in _WORST if state in said), None) or _by_code(codes)
+    return _report(found, original, fields, codes)
+
+
+def read_odd(text: str, subject: str) -> DeliveryReport:
+    """A report in prose: the first code or reply in it, and every Message-ID it quotes."""
+    scanned = text[:SCAN_LIMIT]
+    codes = _CODE.findall(scanned)
+    replies = _REPLY.findall(scanned)
+    if _DELAYED.search(subject) is not None or (codes and all(c[0] == "4" for c in codes)):
+        return _report("delayed", scanned, scanned, codes)
+    if not codes and replies and set(replies) == {"4"}:
+        return _report("delayed", scanned, scanned, codes)
+    return _report("failed", scanned, scanned, codes)
+
+
+def _by_code(codes: Iterable[str]) -> DeliveryStatus:
+    classes = {code[0] for code in codes}
+    if "5" in classes or not classes:
+        return "failed"
+    return "delayed" if "4" in classes else "delivered"
+
+
+def _report(status: DeliveryStatus, original: str, fields: str, codes: list[str]) -> DeliveryReport:
+    wanted = {"failed": "5", "delayed": "4", "delivered": "2"}[status]
+    recipient = _RECIPIENT.search(fields)
+    return DeliveryReport(
+        status=status,
+        message_ids=tuple(dict.fromkeys(_MESSAGE_ID.findall(original[:SCAN_LIMIT]))),
+        recipient=recipient.group(1) if recipient else None,
+        code=next((code for code in codes if code[0] == wanted), codes[0] if codes else None),
+    )
