@@ -1,0 +1,76 @@
+"""Holidays of a region, out of data frozen in the repository (semantics 6)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+VERSIONS = MappingProxyType({"RU": 1})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Holidays:
+    """A region's decreed years, and what its law says of every other year.
+
+    holidays: days off that week days would not give, with their names; moved days off included.
+    working_days: weekend days that work in exchange. short_days: an hour shorter (art. 95).
+    statutory: (month, day) -> name, used outside first_year..last_year, where it is provisional.
+    """
+
+    region: str
+    version: str
+    first_year: int
+    last_year: int
+    holidays: Mapping[date, str]
+    working_days: frozenset[date]
+    short_days: frozenset[date]
+    statutory: Mapping[tuple[int, int], str]
+
+    def name_of(self, day: date) -> str | None:
+        """The holiday's name on that local date; None on an ordinary day."""
+        if self.is_decreed(day):
+            return self.holidays.get(day)
+        return self.statutory.get((day.month, day.day))
+
+    def is_decreed(self, day: date) -> bool:
+        """False where the year's transfers are not known: the answer is provisional."""
+        return self.first_year <= day.year <= self.last_year
+
+
+@cache
+def regional_holidays(region: str) -> Holidays:
+    """The newest frozen data of a region. ValueError for a region that has none, or a bad sum."""
+    if region not in VERSIONS:
+        raise ValueError(f"holidays: {region!r} is none of {', '.join(VERSIONS)}")
+    name = f"{region.lower()}.v{VERSIONS[region]}.json"
+    text = files("reglament.calendars").joinpath("data", name).read_text(encoding="utf-8")
+    return _read(json.loads(text), name)
+
+
+def _read(data: dict[str, Any], name: str) -> Holidays:
+    sha256 = data.pop("sha256")
+    canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    if hashlib.sha256(canonical.encode()).hexdigest() != sha256:
+        raise ValueError(f"holidays: {name} does not match its sha256; regenerate it by the script")
+    first, last = data["years"]
+    return Holidays(
+        region=data["region"],
+        version=f"{data['region']}.v{data['version']}.{sha256[:12]}",
+        first_year=first,
+        last_year=last,
+        holidays={_date(day): names["en"] for day, names in data["holidays"].items()},
+        working_days=frozenset(_date(day) for day in data["working_days"]),
+        short_days=frozenset(_date(day) for day in data["short_days"]),
+        statutory={
+            (int(key[:2]), int(key[3:])): names["en"] for key, names in data["statutory"].items()
+        },
+    )
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(text)

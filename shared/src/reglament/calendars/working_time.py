@@ -1,0 +1,137 @@
+"""Reckoning with working time: what the rest of the system calls (semantics 1-7).
+
+Instants are aware datetimes; answers are in UTC. Naive ones are a ValueError, and so is what
+lies outside the years that a timetable covers.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from reglament.calendars.calendar import Calendar, day_plans
+from reglament.calendars.timetable import DAY, Timetable, timetable
+from reglament.calendars.zones import DAY_SECONDS, MICROSECOND, instant, micros, resolve
+
+
+def add(calendar: Calendar, start: datetime, budget: timedelta) -> datetime:
+    """The earliest instant at which `budget` of working time after `start` is used up.
+
+    A budget that ends at closing time is due at closing. Zero: `start` if open, else the next
+    opening. Negative: the latest instant from which `-budget` remains until `start`.
+    """
+    table, at = timetable(calendar), micros(start)
+    position = table.position(at) + budget // MICROSECOND
+    if budget > timedelta():
+        return instant(table.earliest(position, at))
+    return instant(table.latest(position, at))
+
+
+def between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
+    """Working time from `start` to `end`; negative where `end` is earlier. Inverse of `add`."""
+    table = timetable(calendar)
+    return (table.position(micros(end)) - table.position(micros(start))) * MICROSECOND
+
+
+def is_open(calendar: Calendar, at: datetime) -> bool:
+    """Whether the instant lies in opening hours; the closing instant does not (semantics 1)."""
+    return next_opening(calendar, at) == at
+
+
+def next_opening(calendar: Calendar, at: datetime) -> datetime:
+    """The first open instant at or after `at`."""
+    return add(calendar, at, timedelta())
+
+
+def next_closing(calendar: Calendar, at: datetime) -> datetime | None:
+    """When the opening that is under way at `at`, or the next one, ends; None: it never does.
+
+    Never: it stays open for a year and a day, as 24x7 does.
+    """
+    table = timetable(calendar)
+    begin = micros(next_opening(calendar, at))
+    end, limit = begin, begin + 366 * DAY
+    while end < limit:
+        following = _span_end(table, end)
+        if following is None:
+            return instant(end)
+        end = following
+    return None
+
+
+def closing(calendar: Calendar, day: date) -> datetime | None:
+    """When the last span that opens on that local date closes; None on a date without hours."""
+    spans = timetable(calendar).day_spans(day)
+    return instant(max(end for _, end in spans)) if spans else None
+
+
+def opening(calendar: Calendar, day: date) -> datetime | None:
+    """When that local date's first span opens; None on a date without hours."""
+    spans = timetable(calendar).day_spans(day)
+    return instant(min(start for start, _ in spans)) if spans else None
+
+
+def add_business_days(
+    calendar: Calendar, start: datetime, days: int, *, end_of_day: bool = False
+) -> datetime:
+    """`days` steps to the next local date with opening hours; `start`'s date is day 0.
+
+    Keeps the wall time, or gives that date's closing with `end_of_day`. Negative steps back.
+    Zero: `start` itself; with `end_of_day` the closing of its date, or of the next business date.
+    """
+    table = timetable(calendar)
+    local = instant(micros(start)).astimezone(table.tz)
+    if days == 0 and not end_of_day:
+        return start.astimezone(UTC)
+    day = _stepped(table, local.date(), days)
+    if end_of_day:
+        return closing(calendar, day) or instant(resolve(day, DAY_SECONDS, table.tz))
+    seconds = local.hour * 3600 + local.minute * 60 + local.second
+    return instant(resolve(day, seconds, table.tz) + local.microsecond)
+
+
+def business_days_between(calendar: Calendar, start: datetime, end: datetime) -> int:
+    """How many business dates lie after `start`'s local date up to `end`'s; negative backwards."""
+    table = timetable(calendar)
+    first, last = (instant(micros(at)).astimezone(table.tz).date() for at in (start, end))
+    if last < first:
+        return -business_days_between(calendar, end, start)
+    return sum(
+        bisect_right(days, last.toordinal()) - bisect_right(days, first.toordinal())
+        for year in range(first.year, last.year + 1)
+        for days in (table.year(year).business_days,)
+    )
+
+
+def is_provisional(calendar: Calendar, start: datetime, end: datetime | None = None) -> bool:
+    """Whether the stretch touches a year whose holidays are not decreed yet (semantics 6)."""
+    table, plans = timetable(calendar), day_plans(calendar)
+    instants = (start,) if end is None else (start, end)
+    return any(
+        plans.is_provisional(instant(micros(at)).astimezone(table.tz).date()) for at in instants
+    )
+
+
+def _span_end(table: Timetable, at: int) -> int | None:
+    """The end of the open span that contains `at`; None where `at` is closed."""
+    year = table.year(instant(at).astimezone(table.tz).year)
+    index = bisect_right(year.starts, at) - 1
+    return year.ends[index] if index >= 0 and at < year.ends[index] else None
+
+
+def _stepped(table: Timetable, day: date, steps: int) -> date:
+    """The `steps`-th business date after `day` (before it, if negative); 0: from `day` on."""
+    ordinal, year = day.toordinal(), day.year
+    days: Sequence[int] = table.year(year).business_days
+    if steps >= 0:
+        index = bisect_right(days, ordinal) + steps - 1 if steps else bisect_left(days, ordinal)
+        while index >= len(days):
+            index -= len(days)
+            year += 1
+            days = table.year(year).business_days
+    else:
+        index = bisect_left(days, ordinal) + steps
+        while index < 0:
+            year -= 1
+            days = table.year(year).business_days
+            index += len(days)
+    return date.fromordinal(days[index])
