@@ -1,18 +1,21 @@
 """What one key alone cannot tell: names that are used must be defined, targets must differ."""
 
-import zoneinfo
 from collections import Counter
 from collections.abc import Iterator
 
+from reglament.calendars.zones import zone
 from reglament.errors import Violation
 from reglament.policy.durations import BusinessDays, parse_duration
+from reglament.policy.hours import calendar_of
 from reglament.policy.model import Policy, Target
 
 
 def faults(policy: Policy) -> list[Violation]:
     """Every fault of a well-formed policy; empty: it may be published."""
+    if unknown_zone := list(_zones(policy)):
+        return unknown_zone
     return [
-        *_zones(policy),
+        *_hours(policy),
         *_calendars(policy),
         *_targets(policy),
         *_levels(policy),
@@ -21,17 +24,18 @@ def faults(policy: Policy) -> list[Violation]:
 
 
 def _zones(policy: Policy) -> Iterator[Violation]:
-    zones = {"time_zone": policy.time_zone}
-    zones |= {
-        f"calendars.{name}.time_zone": calendar.time_zone
-        for name, calendar in policy.calendars.items()
-        if calendar.time_zone
-    }
-    for field, zone in zones.items():
+    try:
+        zone(policy.time_zone)
+    except ValueError:
+        yield Violation(rule="unknown-zone", field="time_zone", detail=policy.time_zone)
+
+
+def _hours(policy: Policy) -> Iterator[Violation]:
+    for name, written in policy.calendars.items():
         try:
-            zoneinfo.ZoneInfo(zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            yield Violation(rule="unknown-zone", field=field, detail=zone)
+            calendar_of(written, policy)
+        except ValueError as fault:
+            yield Violation(rule="calendar-invalid", field=f"calendars.{name}", detail=str(fault))
 
 
 def _calendars(policy: Policy) -> Iterator[Violation]:

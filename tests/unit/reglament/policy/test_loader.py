@@ -71,6 +71,11 @@ def test_a_file_that_is_no_policy_says_what_is_wrong(text: str, said: str) -> No
     [
         ({"colour": "red"}, "extra_forbidden", "colour"),
         ({"number": "SIX"}, "string_pattern_mismatch", "number"),
+        (
+            {"calendars": {"never": {"hours": {}}, "always": {"hours": "24x7"}}},
+            "calendar-invalid",
+            "calendars.never",
+        ),
         ({"time_zone": "Mars/Olympus"}, "unknown-zone", "time_zone"),
         (
             {"channels": {"phone": {"accept": {"during": "office"}}}},

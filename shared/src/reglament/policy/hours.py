@@ -1,0 +1,18 @@
+"""The policy's calendars as values that can be reckoned with."""
+
+from collections.abc import Mapping
+
+from reglament.calendars.calendar import Calendar
+from reglament.calendars.reading import read_calendar
+from reglament.policy import parts
+from reglament.policy.model import Policy
+
+
+def calendar_of(written: parts.Calendar, policy: Policy) -> Calendar:
+    """One calendar, in the desk's zone where it names none. Raises ValueError with the key."""
+    return read_calendar(written.model_dump(exclude_defaults=True), time_zone=policy.time_zone)
+
+
+def calendars_of(policy: Policy) -> Mapping[str, Calendar]:
+    """Name -> calendar, of a policy that was checked when it was published."""
+    return {name: calendar_of(written, policy) for name, written in policy.calendars.items()}
