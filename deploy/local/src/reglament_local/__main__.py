@@ -1,4 +1,4 @@
-"""`python -m reglament_local COMMAND`; see COMMANDS."""
+"""`python -m reglament_local run | servers | doctor`."""
 
 import argparse
 import asyncio
@@ -8,29 +8,48 @@ from collections.abc import Coroutine
 from contextlib import suppress
 
 from reglament_local.console import say
+from reglament_local.doctor import examine
 from reglament_local.errors import StackError
+from reglament_local.places import places_from
+from reglament_local.run import run_all
 from reglament_local.servers import run_servers
 from reglament_local.stack import SERVERS, stack_from
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Exit code: 0 told to stop or done, 1 something failed and was said."""
-    parser = argparse.ArgumentParser(prog="reglament_local", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    servers = commands.add_parser("servers", help="PostgreSQL, Kafka and the mail server alone")
-    servers.add_argument("--only", default=",".join(SERVERS), help="some of them, by comma")
-    chosen = parser.parse_args(arguments)
+    """Exit code: 0 done or told to stop, 1 something failed, and what was said."""
+    chosen = _parser().parse_args(arguments)
     try:
-        _run(run_servers(stack_from(os.environ), tuple(chosen.only.split(","))))
+        return _carry_out(chosen)
     except StackError as error:
         say(f"\n{error}")
         return 1
-    return 0
 
 
-def _run(work: Coroutine[None, None, None]) -> None:
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="reglament_local", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("run", help="everything; EXTERNAL=1: servers that run elsewhere")
+    servers = commands.add_parser("servers", help="PostgreSQL, Kafka and the mail server alone")
+    servers.add_argument("--only", default=",".join(SERVERS), help="some of them, by comma")
+    commands.add_parser("doctor", help="what this machine lacks")
+    return parser
+
+
+def _carry_out(chosen: argparse.Namespace) -> int:
+    match chosen.command:
+        case "doctor":
+            return 0 if examine(places_from(os.environ), os.environ) else 1
+        case "servers":
+            names = tuple(chosen.only.split(","))
+            return _until_stopped(run_servers(stack_from(os.environ), names))
+    return _until_stopped(run_all(stack_from(os.environ), os.environ))
+
+
+def _until_stopped(work: Coroutine[None, None, None]) -> int:
     with suppress(asyncio.CancelledError):
         asyncio.run(work)
+    return 0
 
 
 if __name__ == "__main__":
