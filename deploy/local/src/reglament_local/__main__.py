@@ -1,4 +1,4 @@
-"""`python -m reglament_local run | servers | doctor`."""
+"""`python -m reglament_local run | servers | doctor | forget`."""
 
 import argparse
 import asyncio
@@ -13,7 +13,7 @@ from reglament_local.errors import StackError
 from reglament_local.places import places_from
 from reglament_local.run import run_all
 from reglament_local.servers import run_servers
-from reglament_local.stack import SERVERS, stack_from
+from reglament_local.stack import SERVERS, forget, stack_from
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
     servers = commands.add_parser("servers", help="PostgreSQL, Kafka and the mail server alone")
     servers.add_argument("--only", default=",".join(SERVERS), help="some of them, by comma")
     commands.add_parser("doctor", help="what this machine lacks")
+    commands.add_parser("forget", help="remove the data of a stack that does not run")
     return parser
 
 
@@ -40,6 +41,9 @@ def _carry_out(chosen: argparse.Namespace) -> int:
     match chosen.command:
         case "doctor":
             return 0 if examine(places_from(os.environ), os.environ) else 1
+        case "forget":
+            forget(places_from(os.environ).run)
+            return 0
         case "servers":
             names = tuple(chosen.only.split(","))
             return _until_stopped(run_servers(stack_from(os.environ), names))

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,3 +118,9 @@ def the_only_one(run: Path) -> Iterator[None]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield
+
+
+def forget(run: Path) -> None:
+    """Removes a stack's folder. Raises StackError while it runs."""
+    with the_only_one(run):
+        shutil.rmtree(run)

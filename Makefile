@@ -1,0 +1,59 @@
+# Everything a developer types. Needs Python 3.11 or newer and make; nothing else, and no root.
+PYTHON ?= $(or $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
+BIN := .venv/bin
+SOURCES := shared/src services tests deploy/local/src
+STEPS := $(if $(filter-out 0,$(EXTERNAL)),8,13)
+export EXTERNAL
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test check static quick fmt lint types contract doctor logs clean-run
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+setup: ## install what checks and tests need, pinned (skipped when unchanged)
+	@$(PYTHON) deploy/local/bootstrap.py dev
+
+run: ## start all of Reglament; Ctrl-C stops it (EXTERNAL=1: servers that run elsewhere)
+	@$(PYTHON) deploy/local/bootstrap.py run '[1/$(STEPS)]'
+	@exec $(BIN)/python -m reglament_local run
+
+demo: ## tell the running system its stories, and check how each ends
+	@exec $(BIN)/python -m reglament_local.demo
+
+test: setup ## all tests, on real PostgreSQL, Kafka and mail
+	@$(BIN)/python -m pytest
+
+check: static quick ## what must be green before a commit (under a minute)
+
+static: setup lint types ## formatting, lint, types, import contracts, generated documents
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m reglament.contract --check
+
+quick: setup ## tests without servers
+	@$(BIN)/python -m pytest -q $(wildcard tests/unit tests/contract tests/architecture)
+
+fmt: setup ## format all code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix --exit-zero .
+
+lint: setup ## formatting and lint, changing nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: setup ## mypy, strict
+	@$(BIN)/mypy $(SOURCES)
+
+contract: setup ## write docs/contract again from the code
+	@$(BIN)/python -m reglament.contract
+
+doctor: ## Python, disk, ports, memory, cached jars; with the fix for each
+	@$(PYTHON) deploy/local/bootstrap.py run
+	@$(BIN)/python -m reglament_local doctor
+
+logs: ## follow the logs of what runs
+	@exec tail -n 5 -F .run/log/*.log
+
+clean-run: ## forget the data of `make run` (what was downloaded stays)
+	@if [ -d .run ]; then $(BIN)/python -m reglament_local forget; fi
