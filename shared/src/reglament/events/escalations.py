@@ -42,6 +42,7 @@ class Escalated(Event, frozen=True, kw_only=True):
     to_level: str
     cause: Literal["request", "clock"]
     metric: str | None = None
+    cycle: int | None = None
     step: str | None = None  # the at-risk step, or "breached"
     content: ContentRef | None = None
     notify: tuple[str, ...] = ()  # engineers who are told
@@ -53,6 +54,7 @@ class EscalationExhausted(Event, frozen=True, kw_only=True):
 
     level: str
     metric: str | None = None
+    cycle: int | None = None
     step: str | None = None
     notify: tuple[str, ...] = ()
 

@@ -1,0 +1,97 @@
+"""Who has the ticket: claims, assignments, and taking it back."""
+
+from escalation.domain.commands import Assign, Claim, Command, Enqueue, Unassign
+from escalation.domain.facts import is_queueable
+from escalation.domain.levels import first, obstacles
+from escalation.domain.queue import rank
+from escalation.domain.ticket import Place, Ticket
+from reglament.errors import Refused, Violation
+from reglament.events.escalations import Assigned, Queued, Unassigned
+from reglament.events.registry import Event
+from reglament.policy.model import Policy
+
+
+def place_of(command: Command, level: str, policy: Policy) -> Place:
+    """Where the ticket stands in the level's queue."""
+    return Place(
+        level=level,
+        rank=rank(command.facts, policy),
+        waiting_since=command.facts.arrived_at,
+        department=command.facts.department,
+    )
+
+
+def queued(command: Command, level: str, policy: Policy) -> list[Event]:
+    """Queued, where the desk's queue takes such a ticket."""
+    if not is_queueable(command.facts, policy):
+        return []
+    place = place_of(command, level, policy)
+    return [
+        Queued(
+            at=command.at,
+            actor=command.actor,
+            level=place.level,
+            rank=place.rank,
+            waiting_since=place.waiting_since,
+            department=place.department,
+        )
+    ]
+
+
+def enqueue(command: Enqueue, ticket: Ticket, policy: Policy) -> list[Event]:
+    """Into the queue; nothing where somebody has it, or where it stands there already."""
+    level = ticket.level or first(policy)
+    if ticket.engineer is not None or ticket.place == place_of(command, level, policy):
+        return []
+    return queued(command, level, policy)
+
+
+def claim(command: Claim, ticket: Ticket, policy: Policy) -> list[Event]:
+    """The engineer takes it out of the queue. Refused: not-queued, or what he lacks."""
+    if ticket.place is None or not is_queueable(command.facts, policy):
+        raise Refused([Violation(rule="not-queued", field="ticket")], kind="not-queued")
+    return [_assigned(command, ticket.place.level, policy)]
+
+
+def assign(command: Assign, ticket: Ticket, policy: Policy) -> list[Event]:
+    """The engineer gets it, whoever had it. Refused: ticket-ended, or what he lacks."""
+    if command.facts.ended:
+        raise Refused([Violation(rule="ticket-ended", field="ticket")], kind="ticket-ended")
+    if ticket.engineer == command.engineer.id:
+        return []
+    assigned = _assigned(command, ticket.level or first(policy), policy)
+    return [*_released(command, ticket, "reassigned"), assigned]
+
+
+def _assigned(command: Claim | Assign, level: str, policy: Policy) -> Assigned:
+    found = obstacles(command.engineer, level, policy, command.at.date())
+    if found:
+        raise Refused(found, kind="not-qualified")
+    return Assigned(
+        at=command.at,
+        actor=command.actor,
+        engineer=command.engineer.id,
+        level=level,
+        because="claim" if isinstance(command, Claim) else "assignment",
+    )
+
+
+def _released(command: Command, ticket: Ticket, because: str) -> list[Event]:
+    if ticket.engineer is None:
+        return []
+    return [
+        Unassigned(at=command.at, actor=command.actor, engineer=ticket.engineer, because=because)
+    ]
+
+
+def unassign(command: Unassign, ticket: Ticket, policy: Policy) -> list[Event]:
+    """Taken from its engineer; it goes back to its place in its level's queue."""
+    if ticket.engineer is None:
+        return []
+    level = ticket.level or first(policy)
+    return [*_released(command, ticket, command.because), *queued(command, level, policy)]
+
+
+def moved(command: Command, ticket: Ticket, level: str, policy: Policy) -> list[Event]:
+    """What an escalation does besides: nobody has it, and it queues at its new level."""
+    return [*_released(command, ticket, "escalated"), *queued(command, level, policy)]

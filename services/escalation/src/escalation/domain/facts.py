@@ -1,0 +1,69 @@
+"""What other services' events say of a ticket, as far as queues care. Facts are copied, no more."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from reglament.events import tickets
+from reglament.events.registry import Event
+from reglament.policy.model import Policy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """arrived_at: when the request came as it stands (semantics 9): its place among equals.
+
+    confirmed: an engineer has set the priority himself (RUS-10).
+    """
+
+    priority: str
+    cause: str | None = None
+    category: str | None = None
+    department: str | None = None
+    arrived_at: datetime
+    registered: bool = False
+    accepted: bool = False
+    ended: bool = False
+    confirmed: bool = False
+
+
+def evolve(facts: Facts | None, event: Event) -> Facts | None:
+    """The facts after an event of the Ticket stream; None before its first."""
+    if isinstance(event, tickets.TicketOpened | tickets.TicketReturned):
+        return Facts(
+            priority=event.priority,
+            category=event.category,
+            department=event.department,
+            arrived_at=event.at,
+            registered=isinstance(event, tickets.TicketOpened),
+        )
+    return None if facts is None else _later(facts, event)
+
+
+def _later(facts: Facts, event: Event) -> Facts:
+    return replace(facts, **_changes(facts, event))
+
+
+def _changes(facts: Facts, event: Event) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    match event:
+        case tickets.TicketAccepted():
+            changes = {"accepted": True}
+        case tickets.AcceptanceWithdrawn():
+            changes = {"accepted": False}
+        case tickets.PriorityChanged(priority=priority, actor=actor):
+            changes = {"priority": priority, "confirmed": actor.kind == "engineer"}
+        case tickets.CategoryChanged(category=category, cause=cause):
+            changes = {"category": category or facts.category, "cause": cause or facts.cause}
+        case tickets.Resolved() | tickets.TicketClosed() | tickets.TicketRefused():
+            changes = {"ended": True}
+        case tickets.TicketReopened(at=at):
+            changes = {"ended": False, "arrived_at": at}
+    return changes
+
+
+def is_queueable(facts: Facts, policy: Policy) -> bool:
+    """Whether the desk's queue hands such a ticket out (policy: queue.from)."""
+    if facts.ended or not facts.registered:
+        return False
+    return facts.accepted or policy.queue.from_ == "registered"
