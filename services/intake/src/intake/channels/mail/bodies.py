@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 import nh3
 
 from intake.channels.mail.charsets import decode
-from intake.channels.mail.headers import body_text, decoded, one_line
+from intake.channels.mail.headers import body_text, decoded, one_line, raw_text
 from intake.channels.mail.letter import LetterFile
 from intake.channels.mail.limits import DEPTH_LIMIT, PART_LIMIT, Unreadable
 from reglament.mail import formats
@@ -47,7 +47,21 @@ def leaves(message: Part) -> Iterator[Part]:
             children = (child for child in reversed(payload) if isinstance(child, Message))
             stack.extend((child, depth + 1) for child in children)
         else:
+            _read_raw_names(part)
             yield part
+
+
+def _read_raw_names(part: Part) -> None:
+    """Raw 8-bit bytes in a part's own headers become text, before parameters are read."""
+    for name, value in list(part.raw_items()):
+        text = raw_text(value)
+        if name.lower() in ("content-type", "content-disposition") and text != str(value):
+            part.replace_header(name, text)
+
+
+def is_broken(part: Part) -> bool:
+    """A multipart whose parts were not found: what is in it is read as text."""
+    return part.get_content_maintype() == "multipart"
 
 
 def content(part: Part) -> bytes:

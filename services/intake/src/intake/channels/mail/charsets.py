@@ -75,6 +75,7 @@ def _names() -> frozenset[str]:
 
 
 _NAMES = _names()
+_RUSSIAN = ("cp1251", "koi8-r", "cp866")
 
 
 def decode(data: bytes, declared: str | None = None) -> str:
@@ -91,17 +92,21 @@ def decode(data: bytes, declared: str | None = None) -> str:
             continue
     if named is not None and named != "utf-8":
         return data.decode(named, "replace")
-    return _guessed(data)
+    is_said = "utf" in (declared or "").lower()
+    return _guessed(data, is_said_utf_8=is_said)
 
 
-def _guessed(data: bytes) -> str:
+def _guessed(data: bytes, *, is_said_utf_8: bool) -> str:
+    """UTF-8 with a few broken characters, Russian in one of its charsets, or Western."""
+    loose = data.decode("utf-8", "replace")
+    valid = sum(char > "\x7f" and char != "\ufffd" for char in loose)
     sample = data[:20_000]
     high = len(re.findall(rb"[\x80-\xff]", sample))
-    scores = {
-        name: _score(sample.decode(name, "replace")) for name in ("cp1251", "koi8-r", "cp866")
-    }
+    if loose.count("\ufffd") * 10 <= valid or (is_said_utf_8 and high < 10):
+        return loose
+    scores = {name: _score(sample.decode(name, "replace")) for name in _RUSSIAN}
     best = max(scores, key=lambda name: scores[name])
-    if scores[best] * 2 >= high:
+    if scores[best] >= 0.7 * high:
         return data.decode(best, "replace")
     return data.decode("cp1252", "replace")
 

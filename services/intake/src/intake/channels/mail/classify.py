@@ -57,7 +57,7 @@ def classify(letter: ParsedLetter, ourselves: Ourselves) -> Verdict:
         kind="request",
         rule="listed" if is_listed else "request",
         may_answer=not (is_listed or signals.suppress),
-        is_authentic=authenticity(letter.authentication, ourselves.servers) == "passed",
+        is_authentic=_is_authentic(letter, ourselves),
     )
 
 
@@ -86,3 +86,9 @@ def _untrusted(letter: ParsedLetter, ourselves: Ourselves) -> str | None:
     if authenticity(letter.authentication, ourselves.servers) == "failed":
         return "authentication-failed"
     return None
+
+
+def _is_authentic(letter: ParsedLetter, ourselves: Ourselves) -> bool:
+    """Where our mail server says how (WIS-12); a site without one has no better word than From."""
+    said = authenticity(letter.authentication, ourselves.servers)
+    return said == "passed" or not ourselves.servers

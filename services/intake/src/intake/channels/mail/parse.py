@@ -43,7 +43,7 @@ def parse(raw: bytes) -> ParsedLetter:
         text=text,
         fresh=fresh(text),
         html=markup,
-        attachments=_attachments(parts, signals),
+        attachments=_attachments(parts),
         authentication=tuple(
             one_line(value) for value in headers.get("authentication-results", ())
         ),
@@ -104,6 +104,8 @@ def _texts(parts: list[bodies.Part]) -> tuple[str | None, str]:
     text = "\n".join(piece.strip("\n") for piece in plain).strip()
     if not text and safe:
         text = bodies.html_text(safe)
+    if not text:
+        text = "\n".join(bodies.text_of(part) for part in parts if bodies.is_broken(part)).strip()
     return safe, text
 
 
@@ -111,9 +113,9 @@ def _is(part: bodies.Part, kind: str) -> bool:
     return bodies.is_body(part) and part.get_content_type() == kind
 
 
-def _attachments(parts: list[bodies.Part], signals: Signals) -> tuple[LetterFile, ...]:
-    files = (bodies.attachment(part) for part in parts if not bodies.is_body(part))
-    return tuple(file for file in files if file.size or file.name or not signals.part_types)
+def _attachments(parts: list[bodies.Part]) -> tuple[LetterFile, ...]:
+    files = [part for part in parts if not bodies.is_body(part) and not bodies.is_broken(part)]
+    return tuple(bodies.attachment(part) for part in files)
 
 
 def _report(

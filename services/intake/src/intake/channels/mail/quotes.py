@@ -12,8 +12,8 @@ _SEPARATOR = re.compile(
     re.IGNORECASE,
 )
 _WROTE = re.compile(
-    r".{0,300}(?:wrote|writes|пишет|писал\S{0,3}|написал\S{0,3}|écrit|schrieb)"
-    r"\s?(?:\S{3,80})?\s?:\s*",
+    r".{0,300}(?:(?:wrote|writes|пишет|писал\S{0,3}|написал\S{0,3}|écrit|schrieb)\s?(?:\S{3,80})?"
+    r"|\d.{0,200}<[^\s<>@]{1,64}@[^\s<>@]{3,255}>)\s?:\s*",
     re.IGNORECASE,
 )
 _DATED = re.compile(r"\D{0,60}\d")

@@ -9,6 +9,7 @@ REPORT_TYPES = frozenset(
     ("message/delivery-status", "message/global-delivery-status", "message/feedback-report")
 )
 SCAN_LIMIT = 100_000
+PROSE_LIMIT = 2000
 _DAEMON = re.compile(r"(?:mailer[-_ ]?daemon|postmaster|mail[-_ ]?daemon)\b", re.IGNORECASE)
 _SUBJECT = re.compile(
     r"undeliver|non[- ]?deliver|returned (?:mail|to sender)|returned mail|mail system error"
@@ -33,9 +34,10 @@ _MESSAGE_ID = re.compile(
     r"^[ >\t]{0,8}message-id:\s*(<[^<>\s]{1,500}>)", re.IGNORECASE | re.MULTILINE
 )
 _CODE = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.])")
-_REPLY = re.compile(r"(?<![\d.])([45])\d\d[ -](?:[^\d\s]|\d\.\d)")
 _DELAYED = re.compile(
-    r"delayed|will (?:be )?retr|still (?:being )?tr|not yet been delivered|warning", re.IGNORECASE
+    r"\bdelayed\b|will (?:keep |continue )?(?:be )?(?:re-?)?tr(?:y|ied)|not yet been delivered"
+    r"|still (?:being )?try|only a warning",
+    re.IGNORECASE,
 )
 _ACTIONS: dict[str, DeliveryStatus] = {
     "failed": "failed",
@@ -66,15 +68,11 @@ def read_status_parts(status: str, original: str) -> DeliveryReport:
 
 
 def read_odd(text: str, subject: str) -> DeliveryReport:
-    """A report in prose: the first code or reply in it, and every Message-ID it quotes."""
+    """A report in prose: delayed where it says so, else failed; every Message-ID it quotes."""
     scanned = text[:SCAN_LIMIT]
-    codes = _CODE.findall(scanned)
-    replies = _REPLY.findall(scanned)
-    if _DELAYED.search(subject) is not None or (codes and all(c[0] == "4" for c in codes)):
-        return _report("delayed", scanned, scanned, codes)
-    if not codes and replies and set(replies) == {"4"}:
-        return _report("delayed", scanned, scanned, codes)
-    return _report("failed", scanned, scanned, codes)
+    is_delayed = _DELAYED.search(f"{subject}\n{scanned[:PROSE_LIMIT]}") is not None
+    status: DeliveryStatus = "delayed" if is_delayed else "failed"
+    return _report(status, scanned, scanned, _CODE.findall(scanned))
 
 
 def _by_code(codes: Iterable[str]) -> DeliveryStatus:
