@@ -1,0 +1,125 @@
+"""Acceptance and the end: confirmation, callbacks, answer, closing, reopening, refusal."""
+
+from intake.domain.commands import (
+    Close,
+    ConfirmDelivery,
+    LogCallback,
+    Refuse,
+    Reopen,
+    ReportDelivery,
+    Resolve,
+    WithdrawAcceptance,
+)
+from intake.domain.phases import LIVE, refuse_unless
+from intake.domain.rules import acceptance
+from intake.domain.rules.deferral import reason_violations
+from intake.domain.ticket import CONFIRMATION, Ticket
+from reglament.errors import Refused, Violation
+from reglament.events.registry import Actor, Event
+from reglament.events.tickets import (
+    AcceptanceWithdrawn,
+    CallbackLogged,
+    DeliveryReported,
+    Resolved,
+    TicketAccepted,
+    TicketClosed,
+    TicketRefused,
+    TicketReopened,
+)
+from reglament.policy.model import Policy
+
+
+def confirm_delivery(policy: Policy, command: ConfirmDelivery, state: Ticket) -> list[Event]:
+    """Accepted, where nothing else is missing; else the delivery is noted for the callback."""
+    if acceptance.on_delivery(policy, state):
+        return [TicketAccepted(at=command.at, actor=command.actor, because="delivered")]
+    if policy.acceptance.when != "confirmed" or (command.message_id, "delivered") in state.reports:
+        return []
+    if state.is_accepted or state.phase not in LIVE:
+        return []
+    return [
+        DeliveryReported(
+            at=command.at,
+            actor=command.actor,
+            message_id=command.message_id,
+            status="delivered",
+            code=CONFIRMATION,
+        )
+    ]
+
+
+def withdraw_acceptance(policy: Policy, command: WithdrawAcceptance, state: Ticket) -> list[Event]:
+    """The confirmation bounced: registered again, until an agent confirms (WIS-21).
+
+    Also where it was never accepted: so that a call may stand in for the letter.
+    """
+    if policy.acceptance.when != "confirmed" or state.phase not in LIVE:
+        return []
+    if state.confirmation == "failed":
+        return []
+    return [AcceptanceWithdrawn(at=command.at, actor=command.actor, message_id=command.message_id)]
+
+
+def report_delivery(command: ReportDelivery, state: Ticket) -> list[Event]:
+    """A report of the mailbox, once a letter and status."""
+    if state.phase == "none" or (command.message_id, command.status) in state.reports:
+        return []
+    return [
+        DeliveryReported(
+            at=command.at,
+            actor=command.actor,
+            message_id=command.message_id,
+            status=command.status,
+            code=command.code,
+        )
+    ]
+
+
+def log_callback(policy: Policy, command: LogCallback, state: Ticket) -> list[Event]:
+    """The call; and acceptance, where it was the last thing missing (EIL-05)."""
+    refuse_unless(state, *LIVE, "resolved", "closed")
+    logged = CallbackLogged(at=command.at, actor=command.actor, purpose=command.purpose)
+    if command.purpose != "confirmation" or not acceptance.on_callback(policy, state):
+        return [logged]
+    system = Actor(kind="system", id="intake", rule="acceptance.callback")
+    return [logged, TicketAccepted(at=command.at, actor=system, because="callback")]
+
+
+def resolve(command: Resolve, state: Ticket) -> list[Event]:
+    """The answer."""
+    refuse_unless(state, *LIVE)
+    return [
+        Resolved(at=command.at, actor=command.actor, content=command.content, links=command.links)
+    ]
+
+
+def close(command: Close, state: Ticket) -> list[Event]:
+    """The end; where a callback was asked for, not before it is made (EIL-16)."""
+    refuse_unless(state, "returned", *LIVE, "resolved", "closed")
+    if state.phase == "closed":
+        return []
+    if state.wants_callback and state.was_resolved and "answer" not in state.callbacks:
+        raise Refused([Violation(rule="callback-not-made", field="callbacks", detail="answer")])
+    return [TicketClosed(at=command.at, actor=command.actor)]
+
+
+def reopen(command: Reopen, state: Ticket) -> list[Event]:
+    """A resolved or closed ticket goes on."""
+    refuse_unless(state, "resolved", "closed")
+    by_requester = command.actor.kind == "requester"
+    return [
+        TicketReopened(
+            at=command.at,
+            actor=command.actor,
+            reason="requester" if by_requester else "agent",
+            content=command.content,
+        )
+    ]
+
+
+def refuse(policy: Policy, command: Refuse, state: Ticket) -> list[Event]:
+    """Refused by an agent, with one of the desk's reasons (WIS-02, WIS-20, MIC-14)."""
+    refuse_unless(state, "returned", *LIVE)
+    if broken := reason_violations(policy.reasons.of_refusal, command.reason):
+        raise Refused(broken)
+    return [TicketRefused(at=command.at, actor=command.actor, reason=command.reason)]

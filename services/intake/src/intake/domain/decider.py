@@ -1,0 +1,108 @@
+"""What follows from a command on a ticket: one line a command, in three phases."""
+
+from functools import partial
+from typing import assert_never
+
+from intake.domain import closing, commands, conversation, opening
+from intake.domain.commands import TicketCommand
+from intake.domain.ticket import Ticket, evolve, initial_state
+from reglament.decider import Decider
+from reglament.events.registry import Event
+from reglament.policy.model import Policy
+
+
+def ticket_decider(policy: Policy) -> Decider[TicketCommand, Ticket]:
+    """The decider of a desk's tickets, under the policy version that they stand under."""
+    return Decider(decide=partial(decide, policy), evolve=evolve, initial_state=initial_state)
+
+
+def decide(policy: Policy, command: TicketCommand, state: Ticket) -> list[Event]:
+    """The events. Raises Refused: `rules-violated`, `channel-not-accepted`, `not-entitled`,
+    `status-conflict`.
+    """
+    match command:
+        case commands.OpenTicket():
+            return opening.open_ticket(policy, command, state)
+        case commands.ProvideInformation():
+            return opening.provide_information(policy, command, state)
+        case commands.JoinDuplicate():
+            return opening.join_duplicate(command, state)
+        case (
+            commands.AddMessage()
+            | commands.RequestInfo()
+            | commands.ChangePriority()
+            | commands.AssignServiceLevel()
+            | commands.Reclassify()
+            | commands.Defer()
+            | commands.Resume()
+            | commands.ChangeSchedule()
+        ):
+            return _conversation(policy, command, state)
+        case _:
+            return _closing(policy, command, state)
+
+
+def _conversation(  # noqa: C901, PLR0911 - one line a command
+    policy: Policy,
+    command: commands.AddMessage
+    | commands.RequestInfo
+    | commands.ChangePriority
+    | commands.AssignServiceLevel
+    | commands.Reclassify
+    | commands.Defer
+    | commands.Resume
+    | commands.ChangeSchedule,
+    state: Ticket,
+) -> list[Event]:
+    match command:
+        case commands.AddMessage():
+            return conversation.add_message(policy, command, state)
+        case commands.RequestInfo():
+            return conversation.request_info(command, state)
+        case commands.ChangePriority():
+            return conversation.change_priority(policy, command, state)
+        case commands.AssignServiceLevel():
+            return conversation.assign_service_level(policy, command, state)
+        case commands.Reclassify():
+            return conversation.reclassify(policy, command, state)
+        case commands.Defer():
+            return conversation.defer(policy, command, state)
+        case commands.Resume():
+            return conversation.resume(command, state)
+        case commands.ChangeSchedule():
+            return conversation.change_schedule(policy, command, state)
+        case _:
+            assert_never(command)
+
+
+def _closing(  # noqa: C901, PLR0911 - one line a command
+    policy: Policy,
+    command: commands.ConfirmDelivery
+    | commands.WithdrawAcceptance
+    | commands.ReportDelivery
+    | commands.LogCallback
+    | commands.Resolve
+    | commands.Close
+    | commands.Reopen
+    | commands.Refuse,
+    state: Ticket,
+) -> list[Event]:
+    match command:
+        case commands.ConfirmDelivery():
+            return closing.confirm_delivery(policy, command, state)
+        case commands.WithdrawAcceptance():
+            return closing.withdraw_acceptance(policy, command, state)
+        case commands.ReportDelivery():
+            return closing.report_delivery(command, state)
+        case commands.LogCallback():
+            return closing.log_callback(policy, command, state)
+        case commands.Resolve():
+            return closing.resolve(command, state)
+        case commands.Close():
+            return closing.close(command, state)
+        case commands.Reopen():
+            return closing.reopen(command, state)
+        case commands.Refuse():
+            return closing.refuse(policy, command, state)
+        case _:
+            assert_never(command)

@@ -1,0 +1,183 @@
+"""The first phase: a request is opened, returned, completed, refused, or joins another."""
+
+from dataclasses import replace
+
+from msgspec.structs import replace as replace_event
+
+from intake.domain.commands import JoinDuplicate, OpenTicket, ProvideInformation
+from intake.domain.facts import Request
+from intake.domain.phases import refuse_unless
+from intake.domain.rules import acceptance, channels, entitlement, request_form
+from intake.domain.rules.found import Found, as_broken, those
+from intake.domain.rules.service_level import level_of
+from intake.domain.ticket import Phase, Ticket
+from reglament.errors import Refused
+from reglament.events.registry import Actor, Event
+from reglament.events.tickets import (
+    AttachmentRef,
+    DuplicateJoined,
+    InfoProvided,
+    TicketAccepted,
+    TicketOpened,
+    TicketReturned,
+)
+from reglament.events.tickets import Request as RequestEvent
+from reglament.policy.model import Policy
+
+JOINABLE: tuple[Phase, ...] = ("returned", "open", "waiting", "deferred", "resolved", "closed")
+
+
+def open_ticket(policy: Policy, command: OpenTicket, state: Ticket) -> list[Event]:
+    """Opened (and accepted, where registering is accepting), or returned. Raises Refused."""
+    refuse_unless(state, "none")
+    if closed := channels.opening_violations(policy, command.arrival, command.at):
+        raise Refused(closed, kind=channels.KIND)
+    return _registered(policy, _normalized(policy, command), state)
+
+
+def provide_information(policy: Policy, command: ProvideInformation, state: Ticket) -> list[Event]:
+    """Ends the waiting; a returned ticket that conforms now is opened under its number."""
+    refuse_unless(state, "returned", "open", "waiting", "deferred", "resolved")
+    provided = InfoProvided(
+        at=command.at,
+        actor=command.actor,
+        fields=command.fields,
+        content=command.content,
+        attachments=command.attachments,
+    )
+    if state.phase != "returned" or command.completed is None:
+        return [provided]
+    completed = replace(command.completed, at=command.at, actor=command.actor)
+    return [provided, *_registered(policy, _normalized(policy, completed), state)]
+
+
+def join_duplicate(command: JoinDuplicate, state: Ticket) -> list[Event]:
+    """The same request again changes nothing but the history (MIC-13)."""
+    refuse_unless(state, *JOINABLE)
+    return [
+        DuplicateJoined(
+            at=command.at,
+            actor=command.actor,
+            channel=command.channel,
+            content=command.content,
+            message_id=command.message_id,
+        )
+    ]
+
+
+def judged(policy: Policy, command: OpenTicket) -> list[Found]:
+    """Everything that the request breaks, entitlement first."""
+    form = request_form.violations(policy, command.request, command.arrival.channel)
+    if _is_unidentified(policy, form):
+        return form
+    return [*entitlement.violations(policy, command.entitlement), *form]
+
+
+def _is_unidentified(policy: Policy, form: list[Found]) -> bool:
+    """Whether the form itself lacks what the customer is found by: first ask for that (WIS-08)."""
+    inn = {f"fields.{n}" for n, rule in policy.request.fields.items() if rule.type == "inn"}
+    lacks_inn = any(each.violation.field in inn and each.otherwise != "flag" for each in form)
+    return set(policy.entitlement.by) == {"inn"} and lacks_inn
+
+
+def _registered(policy: Policy, command: OpenTicket, state: Ticket) -> list[Event]:
+    all_found = judged(policy, command)
+    if refusing := those(all_found, "refuse"):
+        entitled = {each.violation for each in entitlement.violations(policy, command.entitlement)}
+        kind = entitlement.KIND if entitled & set(refusing) else "rules-violated"
+        raise Refused(refusing, kind=kind)
+    if those(all_found, "return"):
+        return [_described(TicketReturned, policy, command, state, all_found)]
+    opened = _described(TicketOpened, policy, command, state, all_found)
+    if not acceptance.at_registration(policy):
+        return [opened]
+    system = Actor(kind="system", id="intake", rule="acceptance.registered")
+    return [opened, TicketAccepted(at=command.at, actor=system, because="registered")]
+
+
+def _described(
+    cls: type[RequestEvent],
+    policy: Policy,
+    command: OpenTicket,
+    state: Ticket,
+    all_found: list[Found],
+) -> Event:
+    request, level = command.request, level_of(policy, command.entitlement)
+    priority = request.priority if request.priority in policy.priorities.levels else None
+    event = cls(
+        at=command.at,
+        actor=command.actor,
+        number=state.number,
+        channel=command.arrival.channel if state.phase == "none" else state.channel,
+        requester=command.requester,
+        content=command.content,
+        priority=priority or policy.priorities.default,
+        category=request.category,
+        customer=command.entitlement.customer,
+        contract=command.entitlement.contract,
+        service_level=level.name,
+        service_level_rule=level.rule,
+        targets=level.targets,
+        attachments=tuple(
+            AttachmentRef(id=file.id, format=file.format, size=file.size) for file in request.files
+        ),
+        callback=request.callback,
+        department=_department(policy, command, priority or policy.priorities.default, level.name),
+        violations=as_broken(those(all_found, "return", "flag")),
+        message_id=command.message_id,
+    )
+    if not isinstance(event, TicketOpened):
+        return event
+    return _with_past(event, command, state)
+
+
+def _with_past(event: TicketOpened, command: OpenTicket, state: Ticket) -> Event:
+    """What only an opened ticket says of the time before."""
+    was_returned = state.phase == "returned"
+    return replace_event(
+        event,
+        open_at_arrival=not was_returned,
+        arrived_at=state.arrived_at if was_returned else None,
+        maybe_related=command.maybe_related,
+    )
+
+
+def _department(
+    policy: Policy, command: OpenTicket, priority: str, level: str | None
+) -> str | None:
+    """The first route that matches (REM-07)."""
+    facts = {
+        "category": command.request.category,
+        "priority": priority,
+        "channel": command.arrival.channel,
+        "service_level": level,
+    }
+    for route in policy.routing:
+        named = {name: getattr(route.when, name) for name in facts}
+        if all(facts[name] in values for name, values in named.items() if values):
+            return route.department
+    return None
+
+
+def _normalized(policy: Policy, command: OpenTicket) -> OpenTicket:
+    """Category and priority by the desk's codes, where people wrote one of their titles."""
+    titles = {name: (name, *each.titles) for name, each in policy.categories.items()}
+    levels = {
+        name: (name, *policy.priorities.titles.get(name, ())) for name in policy.priorities.levels
+    }
+    request: Request = replace(
+        command.request,
+        category=_code(titles, command.request.category),
+        priority=_code(levels, command.request.priority),
+    )
+    return replace(command, request=request)
+
+
+def _code(titles: dict[str, tuple[str, ...]], said: str | None) -> str | None:
+    if said is None or not said.strip():
+        return None
+    wanted = said.strip().casefold()
+    return next(
+        (name for name, each in titles.items() if wanted in {title.casefold() for title in each}),
+        said.strip(),
+    )

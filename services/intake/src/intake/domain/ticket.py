@@ -1,0 +1,151 @@
+"""The state that a ticket's decisions need, folded from its own stream alone.
+
+Who has the ticket is escalation's to say: no rule here depends on it, the view shows it.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from reglament.events import tickets
+from reglament.events.registry import Event
+
+Phase = Literal[
+    "none", "returned", "open", "waiting", "deferred", "resolved", "closed", "refused", "merged"
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """phase: semantics 25 without assignment; is_accepted stands beside it, as both may change.
+
+    arrived_at: of the first message, also where that was returned.
+    """
+
+    phase: Phase = "none"
+    is_accepted: bool = False
+    number: str = ""
+    requester: str = ""
+    channel: tickets.Channel = "web"
+    arrived_at: datetime | None = None
+    priority: str = ""
+    category: str | None = None
+    cause: str | None = None
+    complexity: str | None = None
+    customer: str | None = None
+    contract: str | None = None
+    service_level: str | None = None
+    wants_callback: bool = False
+    was_resolved: bool = False
+    callbacks: frozenset[str] = frozenset()
+    confirmation: Literal["pending", "delivered", "failed"] = "pending"
+    reports: frozenset[tuple[str, str]] = frozenset()
+    due_at: datetime | None = None
+    deferred_until: datetime | None = None
+
+
+initial_state = Ticket()
+CONFIRMATION = "confirmation"  # the code under which the confirmation's delivery is noted
+
+
+def evolve(state: Ticket, event: Event) -> Ticket:
+    """The state after the event. Copies facts; never refuses, never reckons."""
+    match event:
+        case tickets.TicketOpened() | tickets.TicketReturned():
+            return _described(state, event)
+        case tickets.TicketAccepted() | tickets.AcceptanceWithdrawn():
+            return _acceptance(state, event)
+        case tickets.PriorityChanged() | tickets.CategoryChanged():
+            return _classified(state, event)
+        case tickets.CallbackLogged() | tickets.DeliveryReported():
+            return _reached(state, event)
+        case tickets.ServiceLevelAssigned():
+            return _entitled(state, event)
+    return _moved(state, event)
+
+
+def ends_waiting(event: tickets.MessageAdded) -> bool:
+    """Any message of the requester does (semantics 10, 25); a machine's letter does not."""
+    return event.author_kind == "requester" and event.visibility == "public" and not event.automatic
+
+
+def _described(state: Ticket, event: tickets.TicketOpened | tickets.TicketReturned) -> Ticket:
+    return replace(
+        state,
+        phase="open" if isinstance(event, tickets.TicketOpened) else "returned",
+        number=event.number,
+        requester=event.requester,
+        channel=event.channel,
+        arrived_at=state.arrived_at or event.at,
+        priority=event.priority,
+        category=event.category,
+        customer=event.customer,
+        contract=event.contract,
+        service_level=event.service_level,
+        wants_callback=event.callback,
+    )
+
+
+def _acceptance(
+    state: Ticket, event: tickets.TicketAccepted | tickets.AcceptanceWithdrawn
+) -> Ticket:
+    if isinstance(event, tickets.AcceptanceWithdrawn):
+        return replace(state, is_accepted=False, confirmation="failed")
+    if event.because == "delivered":
+        return replace(state, is_accepted=True, confirmation="delivered")
+    return replace(state, is_accepted=True)
+
+
+def _entitled(state: Ticket, event: tickets.ServiceLevelAssigned) -> Ticket:
+    return replace(
+        state,
+        customer=event.customer,
+        contract=event.contract,
+        service_level=event.service_level,
+    )
+
+
+def _classified(state: Ticket, event: tickets.PriorityChanged | tickets.CategoryChanged) -> Ticket:
+    if isinstance(event, tickets.PriorityChanged):
+        return replace(state, priority=event.priority)
+    return replace(state, category=event.category, cause=event.cause, complexity=event.complexity)
+
+
+def _reached(state: Ticket, event: tickets.CallbackLogged | tickets.DeliveryReported) -> Ticket:
+    if isinstance(event, tickets.CallbackLogged):
+        return replace(state, callbacks=state.callbacks | {event.purpose})
+    seen = state.reports | {(event.message_id, event.status)}
+    if event.status == "delivered" and event.code == CONFIRMATION:
+        return replace(state, reports=seen, confirmation="delivered")
+    return replace(state, reports=seen)
+
+
+def _moved(state: Ticket, event: Event) -> Ticket:
+    match event:
+        case tickets.InfoRequested():
+            return replace(state, phase="waiting")
+        case tickets.InfoProvided():
+            return replace(state, phase="open" if state.phase == "waiting" else state.phase)
+        case tickets.MessageAdded() if state.phase == "waiting" and ends_waiting(event):
+            return replace(state, phase="open")
+        case tickets.ScheduleChanged():
+            return replace(state, due_at=event.due_at)
+        case tickets.TicketDeferred():
+            return replace(state, phase="deferred", deferred_until=event.until)
+        case tickets.TicketResumed():
+            return replace(state, phase="open", deferred_until=None)
+    return _ended(state, event)
+
+
+def _ended(state: Ticket, event: Event) -> Ticket:
+    match event:
+        case tickets.Resolved():
+            return replace(state, phase="resolved", was_resolved=True)
+        case tickets.TicketClosed():
+            return replace(state, phase="closed")
+        case tickets.TicketReopened():
+            answered = state.callbacks - {"answer"}
+            return replace(state, phase="open", was_resolved=False, callbacks=answered)
+        case tickets.TicketRefused():
+            return replace(state, phase="refused")
+    return state
