@@ -25,7 +25,7 @@ class Request:
 
     subject: str = ""
     description: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, object] = field(default_factory=dict)
     priority: str | None = None
     category: str | None = None
     name: str = ""

@@ -124,10 +124,8 @@ def _moved(state: Ticket, event: Event) -> Ticket:
     match event:
         case tickets.InfoRequested():
             return replace(state, phase="waiting")
-        case tickets.InfoProvided():
-            return replace(state, phase="open" if state.phase == "waiting" else state.phase)
-        case tickets.MessageAdded() if state.phase == "waiting" and ends_waiting(event):
-            return replace(state, phase="open")
+        case tickets.InfoProvided() | tickets.MessageAdded():
+            return replace(state, phase="open") if _ends_waiting(state, event) else state
         case tickets.ScheduleChanged():
             return replace(state, due_at=event.due_at)
         case tickets.TicketDeferred():
@@ -135,6 +133,11 @@ def _moved(state: Ticket, event: Event) -> Ticket:
         case tickets.TicketResumed():
             return replace(state, phase="open", deferred_until=None)
     return _ended(state, event)
+
+
+def _ends_waiting(state: Ticket, event: tickets.InfoProvided | tickets.MessageAdded) -> bool:
+    said = isinstance(event, tickets.InfoProvided) or ends_waiting(event)
+    return state.phase == "waiting" and said
 
 
 def _ended(state: Ticket, event: Event) -> Ticket:

@@ -92,7 +92,7 @@ def _contacts(policy: Policy, request: Request) -> Iterator[Found]:
 
 def _fields(policy: Policy, request: Request, channel: str) -> Iterator[Found]:
     for name, rule in policy.request.fields.items():
-        value = request.fields.get(name, "").strip()
+        value = values.text(request.fields.get(name))
         field = f"fields.{name}"
         if not value:
             if rule.required and _applies(rule, request, channel):
@@ -114,5 +114,5 @@ def _category_needs(policy: Policy, request: Request) -> Iterator[Found]:
         if needed == "screenshot_or_log":
             if not (has_screenshot(request.files) or has_log(request.files)):
                 yield found(policy.request.otherwise, "screenshot-or-log-missing", "attachments")
-        elif not request.fields.get(needed, "").strip():
+        elif not values.text(request.fields.get(needed)):
             yield found(policy.request.otherwise, "field-missing", f"fields.{needed}")

@@ -15,6 +15,15 @@ _PHONE = re.compile(r"\+?[\d\s().\-/]+(?:(?:ext|доб|x)\.?\s*\d{1,6})?", re.IG
 _SCHEMES = frozenset({"http", "https", "ftp"})
 
 
+def text(value: object) -> str:
+    """A field's value as a person would write it: a ticked box says yes, nothing says nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).strip()
+
+
 def is_well_formed(kind: str, value: str) -> bool:
     """Whether the value is one of the field's type (`text` always is)."""
     match kind:

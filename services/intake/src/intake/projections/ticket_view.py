@@ -1,0 +1,235 @@
+"""One row a ticket: everything that the Ticket JSON shows, with references to its texts.
+
+Its own events come inline with the commit; escalation's and notifier's come from Kafka, late or
+twice: `seen` holds the last sequence of each source, `view` is their sum.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from intake.projections.status import phase_after, status_of
+from reglament.clock import rfc3339
+from reglament.events import escalations, notifications, tickets
+from reglament.events.envelope import Envelope
+from reglament.events.registry import ContentRef, Event
+from reglament.projections import Row
+
+HANDLES: tuple[type[Event], ...] = (
+    tickets.TicketOpened,
+    tickets.TicketReturned,
+    tickets.TicketAccepted,
+    tickets.AcceptanceWithdrawn,
+    tickets.TicketRefused,
+    tickets.MessageAdded,
+    tickets.InfoRequested,
+    tickets.InfoProvided,
+    tickets.PriorityChanged,
+    tickets.CategoryChanged,
+    tickets.ServiceLevelAssigned,
+    tickets.TicketDeferred,
+    tickets.TicketResumed,
+    tickets.ScheduleChanged,
+    tickets.CallbackLogged,
+    tickets.DeliveryReported,
+    tickets.DuplicateJoined,
+    tickets.Resolved,
+    tickets.TicketClosed,
+    tickets.TicketReopened,
+    escalations.Queued,
+    escalations.Assigned,
+    escalations.Unassigned,
+    escalations.Escalated,
+    notifications.NotificationSent,
+    notifications.NotificationBounced,
+    notifications.NotificationFailed,
+)
+OWN = "/reglament/intake"
+_EMPTY: Mapping[str, Any] = {
+    "number": "",
+    "phase": "open",
+    "status": "registered",
+    "worked": False,
+    "withdrawn": False,
+    "priority": "",
+    "category": None,
+    "cause": None,
+    "complexity": None,
+    "level": None,
+    "service_level": None,
+    "service_level_rule": None,
+    "assignee": None,
+    "department": None,
+    "content": None,
+    "attachments": [],
+    "requester": None,
+    "customer": None,
+    "contract": None,
+    "channel": None,
+    "callback": False,
+    "confirmation": None,
+    "violations": [],
+    "links": [],
+    "arrived_at": None,
+    "opened_at": None,
+    "accepted_at": None,
+    "deferred_until": None,
+    "due_at": None,
+    "version": 0,
+    "view": 0,
+    "seen": {},
+}
+
+
+class TicketView:
+    """The projection. See the module."""
+
+    name = "ticket_view"
+    version = 1
+    handles: Collection[type[Event]] = HANDLES
+
+    def keys(self, envelope: Envelope) -> Collection[str]:
+        """The ticket's id."""
+        return (envelope.subject,)
+
+    def project(self, key: str, row: Row | None, envelope: Envelope) -> Row | None:
+        """The row after the event; the same row where it was seen before."""
+        before = dict(row) if row is not None else _begun(key, envelope)
+        seen = dict(before["seen"])
+        if envelope.sequence <= seen.get(envelope.source, 0):
+            return row
+        seen[envelope.source] = envelope.sequence
+        after = {**before, **changes(before, envelope.event), "seen": seen}
+        after["view"] = sum(seen.values())
+        # Instants come back from the table in another spelling of the same second.
+        recorded = rfc3339(envelope.recorded_at)
+        after["updated_at"] = max(_spelt(before["updated_at"]), recorded)
+        if envelope.source == OWN:
+            after["version"] = envelope.sequence
+            after["policy_version"] = envelope.policy_version
+        return {**after, "status": status_of(after)}
+
+
+def _spelt(at: str) -> str:
+    return rfc3339(datetime.fromisoformat(at))
+
+
+def _begun(key: str, envelope: Envelope) -> dict[str, Any]:
+    return {
+        **_EMPTY,
+        "key": key,
+        "desk": envelope.desk,
+        "policy_version": envelope.policy_version,
+        "updated_at": rfc3339(envelope.recorded_at),
+    }
+
+
+def changes(row: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    """The columns that an event sets."""
+    module = type(event).__module__.rpartition(".")[2]
+    if module == "escalations":
+        return _escalation(event)
+    if module == "notifications":
+        return _notification(event)
+    return {"phase": phase_after(row["phase"], event), **_own(row, event)}
+
+
+def _own(row: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    match event:
+        case tickets.TicketOpened() | tickets.TicketReturned():
+            return _described(row, event)
+        case tickets.TicketAccepted():
+            return {"accepted_at": rfc3339(event.at), "withdrawn": False}
+        case tickets.AcceptanceWithdrawn():
+            return {"accepted_at": None, "withdrawn": row["accepted_at"] is not None}
+        case tickets.MessageAdded() | tickets.InfoProvided():
+            added = msgspec.to_builtins(event.attachments)
+            return {"attachments": [*row["attachments"], *added]} if added else {}
+        case tickets.TicketResumed() | tickets.TicketReopened():
+            return {"worked": True, "deferred_until": None}
+    return _facts(row, event)
+
+
+def _facts(row: Mapping[str, Any], event: Event) -> dict[str, Any]:
+    match event:
+        case tickets.PriorityChanged():
+            return {"priority": event.priority}
+        case tickets.CategoryChanged():
+            return _named(event, "category", "cause", "complexity")
+        case tickets.ServiceLevelAssigned():
+            named = _named(event, "service_level", "customer", "contract")
+            return {**named, "service_level_rule": event.rule}
+        case tickets.TicketDeferred():
+            return {"deferred_until": rfc3339(event.until) if event.until else None}
+        case tickets.ScheduleChanged():
+            return {"due_at": rfc3339(event.due_at)}
+    return {}
+
+
+def _named(event: Event, *names: str) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in names}
+
+
+def _described(
+    row: Mapping[str, Any], event: tickets.TicketOpened | tickets.TicketReturned
+) -> dict[str, Any]:
+    said = _named(
+        event,
+        "number",
+        "channel",
+        "requester",
+        "priority",
+        "category",
+        "customer",
+        "contract",
+        "service_level",
+        "service_level_rule",
+        "callback",
+        "department",
+    )
+    is_open = isinstance(event, tickets.TicketOpened)
+    return {
+        **said,
+        "content": reference(event.content),
+        "attachments": msgspec.to_builtins(event.attachments),
+        "violations": msgspec.to_builtins(event.violations),
+        "arrived_at": row["arrived_at"] or rfc3339(event.at),
+        "opened_at": rfc3339(event.at) if is_open else None,
+    }
+
+
+def reference(content: ContentRef) -> dict[str, Any]:
+    """Where the text stands, as a column's value."""
+    return {"id": content.id, "version": content.version}
+
+
+def _escalation(event: Event) -> dict[str, Any]:
+    match event:
+        case escalations.Assigned():
+            return {"assignee": event.engineer, "level": event.level}
+        case escalations.Unassigned():
+            return {"assignee": None}
+        case escalations.Queued():
+            return {"level": event.level, **_department(event)}
+        case escalations.Escalated():
+            return {"level": event.to_level}
+    return {}
+
+
+def _department(event: escalations.Queued) -> dict[str, Any]:
+    return {"department": event.department} if event.department else {}
+
+
+def _notification(event: Event) -> dict[str, Any]:
+    if getattr(event, "template", None) != "confirmation":
+        return {}
+    match event:
+        case notifications.NotificationSent():
+            return {"confirmation": "sent"}
+        case notifications.NotificationBounced():
+            return {"confirmation": "bounced"}
+        case notifications.NotificationFailed():
+            return {"confirmation": "failed"}
+    return {}
