@@ -1,0 +1,68 @@
+"""A rendered letter -> the very bytes that SMTP gets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+from notifier.letters.rendering import Rendered, one_line
+from reglament.mail.addresses import checked_spec
+
+REPLY = "re:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressed:
+    """Everything about a letter that stands in its head.
+
+    answers: the Message-ID that it replies to; references: its thread, oldest first;
+    automatic: the value of Auto-Submitted, None for a person's own words; reply_to: signed.
+    """
+
+    sender: str
+    sender_name: str
+    recipient: str
+    recipient_name: str
+    message_id: str
+    at: datetime
+    answers: str | None = None
+    references: tuple[str, ...] = ()
+    automatic: str | None = None
+    reply_to: str | None = None
+
+
+def build(addressed: Addressed, rendered: Rendered) -> EmailMessage:
+    """The message. Raises AddressError, ValueError where an address does not stand in a header."""
+    message = EmailMessage(policy=SMTP)
+    message["Message-ID"] = addressed.message_id
+    message["Date"] = format_datetime(addressed.at)
+    message["From"] = _mailbox(addressed.sender_name, addressed.sender)
+    message["To"] = _mailbox(addressed.recipient_name, addressed.recipient)
+    message["Subject"] = _subject(rendered.subject, addressed)
+    if addressed.reply_to:
+        message["Reply-To"] = _mailbox(addressed.sender_name, addressed.reply_to)
+    if addressed.answers:
+        message["In-Reply-To"] = _id(addressed.answers)
+    if addressed.references:
+        message["References"] = " ".join(_id(reference) for reference in addressed.references)
+    if addressed.automatic:
+        message["Auto-Submitted"] = addressed.automatic
+        message["X-Auto-Response-Suppress"] = "All"
+    message.set_content(rendered.text)
+    return message
+
+
+def _subject(subject: str, addressed: Addressed) -> str:
+    replies = addressed.answers is not None
+    return f"Re: {subject}" if replies and not subject.lower().startswith(REPLY) else subject
+
+
+def _mailbox(name: str, spec: str) -> Address:
+    return Address(display_name=one_line(name), addr_spec=checked_spec(spec))
+
+
+def _id(message_id: str) -> str:
+    """A stranger's Message-ID, which may hold anything (reliability c8)."""
+    return "<" + "".join(c for c in message_id if "!" <= c <= "~" and c not in "<>") + ">"
