@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from intake.domain.rules.values import is_inn
 from reglament.policy.model import Policy
 from reglament.policy.parts import FieldRule
 
@@ -12,7 +12,6 @@ _YES = frozenset(("да", "yes", "true", "oui", "+", "1", "прочитал", "�
 _NO = frozenset(("нет", "no", "false", "non", "-", "0"))
 _INN = re.compile(r"(?<![\d.-])(\d{12}|\d{10})(?![\d-])")
 _LINK = re.compile(r"https?://[^\s<>\"')\]]{3,2000}", re.IGNORECASE)
-_INN_WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 VALUE_LIMIT = 4000
 
 
@@ -20,7 +19,7 @@ VALUE_LIMIT = 4000
 class LetterFields:
     """What was found. `values`: the desk's own fields; the others are parts of every request."""
 
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
     priority: str | None = None
     category: str | None = None
     phone: str | None = None
@@ -94,7 +93,7 @@ def _below(lines: list[tuple[str | None, str]]) -> str:
     return "\n".join(taken)
 
 
-def _typed(rule: FieldRule, said: str | None, text: str) -> Any:
+def _typed(rule: FieldRule, said: str | None, text: str) -> str | None:
     """The value as the rule's type wants it; what is not said is looked for by its pattern."""
     if rule.type == "inn":
         digits = re.sub(r"[^\d]", "", said or "")
@@ -104,30 +103,12 @@ def _typed(rule: FieldRule, said: str | None, text: str) -> Any:
         return match.group().rstrip(".,;") if match else said
     if rule.type == "flag" and said is not None:
         word = re.split(r"[\s,.;!]", said.casefold().strip())[0]
-        return True if word in _YES else False if word in _NO else said
+        return "yes" if word in _YES else "no" if word in _NO else said
     return said
 
 
 def _pattern_inn(text: str) -> str | None:
     return next((match for match in _INN.findall(text) if is_inn(match)), None)
-
-
-def is_inn(digits: str) -> bool:
-    """A Russian taxpayer number with right check digits: 10 (a firm) or 12 (a person) digits."""
-    if not re.fullmatch(r"\d{10}|\d{12}", digits, re.ASCII):
-        return False
-    return all(
-        _check(digits[:end]) == int(digits[end]) for end in range(len(digits)) if _ends(digits, end)
-    )
-
-
-def _ends(digits: str, end: int) -> bool:
-    return end in ((9,) if len(digits) == 10 else (10, 11))
-
-
-def _check(digits: str) -> int:
-    weights = _INN_WEIGHTS[-len(digits) :]
-    return sum(int(d) * w for d, w in zip(digits, weights, strict=True)) % 11 % 10
 
 
 def _coded(said: str | None, codes: Mapping[str, Iterable[str]]) -> str | None:

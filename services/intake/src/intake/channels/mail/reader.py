@@ -15,16 +15,21 @@ class LetterReader:
     """Reads letters in a child process, one at a time; `close` ends the child."""
 
     def __init__(self, time_limit_seconds: float = TIME_LIMIT_SECONDS) -> None:
-        self._limit = time_limit_seconds
+        self.limit_seconds = time_limit_seconds
         self._lock = asyncio.Lock()
         self._child: asyncio.subprocess.Process | None = None
         self._decoder = msgspec.msgpack.Decoder(Outcome)
+
+    @property
+    def child_pid(self) -> int | None:
+        """The worker's process id, while it lives."""
+        return None if self._child is None else self._child.pid
 
     async def read(self, raw: bytes) -> Outcome:
         """What is in the letter; `timeout` or `worker-died` where the child did not live."""
         async with self._lock:
             try:
-                return await asyncio.wait_for(self._exchange(raw), self._limit)
+                return await asyncio.wait_for(self._exchange(raw), self.limit_seconds)
             except TimeoutError:
                 await self._end()
                 return Outcome(unreadable="timeout")

@@ -1,0 +1,224 @@
+"""Letters as they came off the wire, and what became of each. Stored before acknowledged."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import asyncpg
+
+from reglament.ids import new_id
+
+LetterOutcome = Literal[
+    "ticket", "message", "returned", "refused", "duplicate", "report", "automatic", "quarantined"
+]
+CLAIM_SECONDS = 60
+ATTEMPT_LIMIT = 5
+
+# The same transaction carries the effect, where there is one: `decision` makes the row for it.
+DECIDE = """
+UPDATE letters SET outcome = $2, rule = $3, ticket = $4::uuid, decided_at = $5
+WHERE id = $1::uuid AND outcome IS NULL
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A letter as the mail server gave it. received_at: when the server took it."""
+
+    uidvalidity: int
+    uid: int
+    raw: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLetter:
+    """A letter that waits for its outcome. is_released: an admin let it out of quarantine."""
+
+    id: str
+    desk: str
+    mailbox: str
+    raw: bytes
+    content_hash: bytes
+    received_at: datetime
+    attempts: int
+    is_released: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What became of a letter, by which rule, and the ticket it concerns."""
+
+    outcome: LetterOutcome
+    rule: str
+    ticket: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to read a mailbox, until another takes a newer epoch."""
+
+    mailbox: str
+    epoch: int
+    uidvalidity: int | None
+    read_up_to: int
+
+
+class LetterStore:
+    """The tables `letters` and `mailboxes` of intake's database."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        self._pool = pool
+
+    async def lease(self, mailbox: str, holder: str, seconds: float) -> Lease | None:
+        """Take or renew the right to read; None while another holds it."""
+        row = await self._pool.fetchrow(
+            """
+            INSERT INTO mailboxes AS m (mailbox, holder, held_until, polled_at)
+            VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3), clock_timestamp())
+            ON CONFLICT (mailbox) DO UPDATE SET
+                epoch = m.epoch + (m.holder <> $2)::int, holder = $2, failure = NULL,
+                held_until = EXCLUDED.held_until, polled_at = clock_timestamp()
+            WHERE m.holder = $2 OR m.held_until < clock_timestamp()
+            RETURNING epoch, uidvalidity, read_up_to
+            """,
+            mailbox,
+            holder,
+            seconds,
+        )
+        return None if row is None else Lease(mailbox=mailbox, **dict(row))
+
+    async def unlease(self, mailbox: str, holder: str) -> None:
+        """Give the right back, so that another need not wait for its end."""
+        await self._pool.execute(
+            "UPDATE mailboxes SET held_until = clock_timestamp()"
+            " WHERE mailbox = $1 AND holder = $2",
+            mailbox,
+            holder,
+        )
+
+    async def failed(self, mailbox: str, holder: str, failure: str) -> None:
+        """Note why the mailbox could not be read, for the desk's page and the metrics."""
+        await self._pool.execute(
+            "UPDATE mailboxes SET failure = $3 WHERE mailbox = $1 AND holder = $2",
+            mailbox,
+            holder,
+            failure,
+        )
+
+    async def unknown(self, mailbox: str, uidvalidity: int, uids: Sequence[int]) -> list[int]:
+        """Those of `uids` that are not stored yet, in order."""
+        rows = await self._pool.fetch(
+            "SELECT uid FROM letters WHERE mailbox = $1 AND uidvalidity = $2 AND uid = ANY($3)",
+            mailbox,
+            uidvalidity,
+            list(uids),
+        )
+        known = {row["uid"] for row in rows}
+        return sorted(uid for uid in uids if uid not in known)
+
+    async def store(self, lease: Lease, desk: str, letter: Fetched) -> bool:
+        """Keep the letter whole, and how far was read. False: the lease is lost, nothing kept.
+
+        A letter that is stored already stays as it is.
+        """
+        async with self._pool.acquire() as connection, connection.transaction():
+            held = await connection.fetchval(
+                """
+                UPDATE mailboxes SET uidvalidity = $3, read_up_to =
+                    CASE WHEN uidvalidity = $3 THEN greatest(read_up_to, $4) ELSE $4 END
+                WHERE mailbox = $1 AND epoch = $2 RETURNING true
+                """,
+                lease.mailbox,
+                lease.epoch,
+                letter.uidvalidity,
+                letter.uid,
+            )
+            if held:
+                await self._insert(connection, lease.mailbox, desk, letter)
+            return bool(held)
+
+    async def _insert(self, connection: Any, mailbox: str, desk: str, letter: Fetched) -> None:
+        await connection.execute(
+            """
+            INSERT INTO letters
+                (id, desk, mailbox, uidvalidity, uid, content_hash, raw, received_at)
+            VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+            """,
+            new_id(),
+            desk,
+            mailbox,
+            letter.uidvalidity,
+            letter.uid,
+            hashlib.sha256(letter.raw).digest(),
+            letter.raw,
+            letter.received_at,
+        )
+
+    async def claim(self) -> StoredLetter | None:
+        """The next letter without an outcome, for CLAIM_SECONDS this caller's; None: no work."""
+        row = await self._pool.fetchrow(
+            """
+            UPDATE letters SET attempts = attempts + 1,
+                due_at = clock_timestamp() + make_interval(secs => $1)
+            WHERE id = (
+                SELECT id FROM letters WHERE outcome IS NULL AND due_at <= clock_timestamp()
+                ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
+            RETURNING id::text, desk, mailbox, raw, content_hash, received_at, attempts,
+                released_by IS NOT NULL AS is_released
+            """,
+            float(CLAIM_SECONDS),
+        )
+        return None if row is None else StoredLetter(**dict(row))
+
+    async def postpone(self, letter: str, seconds: float) -> None:
+        """Try this letter again later."""
+        await self._pool.execute(
+            "UPDATE letters SET due_at = clock_timestamp() + make_interval(secs => $2)"
+            " WHERE id = $1::uuid",
+            letter,
+            seconds,
+        )
+
+    async def identify(self, letter: str, message_id: str | None, digest: str) -> str | None:
+        """Note what the letter calls itself; the id of an earlier copy of it, if there is one.
+
+        A copy has the same digest, which holds the Message-ID and the content: an id that
+        somebody else's letter bears too hides nothing (semantics 20).
+        """
+        async with self._pool.acquire() as connection:
+            await connection.execute(
+                "UPDATE letters SET message_id = $2, digest = $3 WHERE id = $1::uuid",
+                letter,
+                message_id,
+                digest,
+            )
+            earlier = await connection.fetchval(
+                """
+                SELECT e.id::text FROM letters e JOIN letters l ON l.id = $1::uuid
+                WHERE e.mailbox = l.mailbox AND e.digest = $2 AND e.id < l.id
+                ORDER BY e.id LIMIT 1
+                """,
+                letter,
+                digest,
+            )
+            return None if earlier is None else str(earlier)
+
+    async def ticket_of(self, letter: str) -> str | None:
+        """The ticket that a letter came to."""
+        found = await self._pool.fetchval(
+            "SELECT ticket::text FROM letters WHERE id = $1::uuid", letter
+        )
+        return None if found is None else str(found)
+
+    async def decide(self, letter: str, decision: Decision, at: datetime) -> None:
+        """The outcome of a letter that has no effect on any stream."""
+        sql, arguments = decided(letter, decision, at)
+        await self._pool.execute(sql, *arguments)
+
+
+def decided(letter: str, decision: Decision, at: datetime) -> tuple[str, tuple[object, ...]]:
+    """The row that goes with the effect in one transaction (Submission.rows)."""
+    return DECIDE, (letter, decision.outcome, decision.rule, decision.ticket, at)

@@ -1,0 +1,186 @@
+"""Letters over SMTP into a real IMAP mailbox, read by the real reader into real PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import aiosmtplib
+import asyncpg
+import pytest
+
+from intake.channels.mail.imap import ImapSession, MailboxAddress
+from intake.channels.mailbox import MailboxReader
+from intake.letters.store import LetterStore
+from reglament import failpoints
+from reglament.ids import new_id
+from tests.support.eventually import eventually
+from tests.support.stack import Databases, Mail
+from tests.unit.intake.channels.mail.letters import raw_letter
+
+pytestmark = pytest.mark.integration
+MIGRATION = (
+    Path(__file__).resolve().parents[4] / "services/intake/src/intake/migrations/0003_letters.sql"
+)
+
+
+@pytest.fixture
+async def pool(postgres: Databases) -> AsyncIterator[asyncpg.Pool]:
+    async with asyncpg.create_pool(await postgres(), min_size=1, max_size=4) as pool:
+        await pool.execute(MIGRATION.read_text())
+        yield pool
+
+
+@pytest.fixture
+def mailbox() -> MailboxAddress:
+    return MailboxAddress(desk="any", address=f"desk-{new_id()}@desk.example", password="")
+
+
+@pytest.fixture
+def disarmed() -> Iterator[None]:
+    yield
+    failpoints.arm("")
+
+
+async def send(mail: Mail, to: MailboxAddress, count: int = 1) -> None:
+    host, _, port = mail.smtp.rpartition(":")
+    client = aiosmtplib.SMTP(hostname=host, port=int(port))
+    async with client:
+        for n in range(count):
+            raw = raw_letter(headers={"Message-ID": f"<{n}-{new_id()}@customer.example>"})
+            await client.sendmail("ann@customer.example", [to.address], raw)
+
+
+def reader(
+    mail: Mail, to: MailboxAddress, pool: asyncpg.Pool, holder: str = "one"
+) -> MailboxReader:
+    return MailboxReader(mail.imap, to, LetterStore(pool), holder, lambda: None)
+
+
+async def turn(mail: Mail, to: MailboxAddress, pool: asyncpg.Pool, holder: str = "one") -> int:
+    one = reader(mail, to, pool, holder)
+    try:
+        return await one.turn()
+    finally:
+        await one.close()
+
+
+async def stored(pool: asyncpg.Pool, mailbox: MailboxAddress) -> int:
+    found = await pool.fetchval("SELECT count(*) FROM letters WHERE mailbox = $1", mailbox.address)
+    return int(found)
+
+
+async def unseen(mail: Mail, mailbox: MailboxAddress) -> list[int]:
+    session = await asyncio.to_thread(ImapSession, mail.imap, mailbox)
+    session.select()
+    try:
+        return session.new_uids(0)
+    finally:
+        session.close()
+
+
+async def test_a_letter_is_stored_whole_and_then_acknowledged(
+    greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress
+) -> None:
+    await send(greenmail, mailbox)
+    await turn(greenmail, mailbox, pool)
+    letter = await LetterStore(pool).claim()
+    assert letter is not None
+    assert b"The printer is on fire." in letter.raw
+    assert await unseen(greenmail, mailbox) == []
+
+
+async def test_a_running_reader_takes_letters_as_they_come(
+    greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress
+) -> None:
+    task = asyncio.create_task(reader(greenmail, mailbox, pool).run())
+    try:
+        for expected in (3, 6):
+            await send(greenmail, mailbox, 3)
+
+            async def all_there(expected: int = expected) -> bool:
+                return await stored(pool, mailbox) == expected
+
+            await eventually(all_there)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize("point", ["mail.after_fetch", "mail.after_store", "mail.after_seen"])
+@pytest.mark.usefixtures("disarmed")
+async def test_a_death_at_any_step_loses_nothing_and_doubles_nothing(
+    greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress, point: str
+) -> None:
+    await send(greenmail, mailbox, 3)
+    failpoints.arm(f"{point}:raise:2")
+    with pytest.raises(failpoints.Failed):
+        await turn(greenmail, mailbox, pool)
+    await turn(greenmail, mailbox, pool)
+    assert await stored(pool, mailbox) == 3
+    await turn(greenmail, mailbox, pool)
+    assert await stored(pool, mailbox) == 3
+    assert await unseen(greenmail, mailbox) == []
+
+
+async def test_a_letter_that_somebody_else_opened_is_still_read(
+    greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress
+) -> None:
+    await send(greenmail, mailbox)
+    await turn(greenmail, mailbox, pool)
+    await send(greenmail, mailbox)
+    session = await asyncio.to_thread(ImapSession, greenmail.imap, mailbox)
+    session.select()
+    session.mark_seen(session.new_uids(0))
+    session.close()
+    await turn(greenmail, mailbox, pool)
+    assert await stored(pool, mailbox) == 2
+
+
+async def test_a_renumbered_mailbox_doubles_nothing(
+    greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress
+) -> None:
+    await send(greenmail, mailbox, 2)
+    await turn(greenmail, mailbox, pool)
+    await pool.execute("UPDATE mailboxes SET uidvalidity = 1, read_up_to = 900")
+    await pool.execute("UPDATE letters SET uidvalidity = 1, uid = uid + 900")
+    session = await asyncio.to_thread(ImapSession, greenmail.imap, mailbox)
+    session.select()
+    session._box.client.uid("STORE", "1:*", "-FLAGS", r"(\Seen)")
+    session.close()
+    await send(greenmail, mailbox, 1)
+    await turn(greenmail, mailbox, pool)
+    assert await stored(pool, mailbox) == 3
+
+
+async def test_one_reader_at_a_time_and_the_slower_stores_nothing(
+    greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress
+) -> None:
+    store = LetterStore(pool)
+    first = await store.lease(mailbox.address, "one", 30)
+    assert first is not None
+    assert await turn(greenmail, mailbox, pool, "two") == 0
+    await store.unlease(mailbox.address, "one")
+    await send(greenmail, mailbox)
+    assert await turn(greenmail, mailbox, pool, "two") == 1
+    session = await asyncio.to_thread(ImapSession, greenmail.imap, mailbox)
+    letter = session.fetch(session.select(), 1)
+    session.close()
+    assert letter is not None
+    assert not await store.store(first, "any", letter)
+
+
+async def test_an_unreachable_server_is_noted_and_tried_again(
+    pool: asyncpg.Pool, mailbox: MailboxAddress
+) -> None:
+    task = asyncio.create_task(
+        MailboxReader("127.0.0.1:9", mailbox, LetterStore(pool), "one", lambda: None).run()
+    )
+    try:
+
+        async def noted() -> bool:
+            return await pool.fetchval("SELECT failure FROM mailboxes") is not None
+
+        await eventually(noted)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
