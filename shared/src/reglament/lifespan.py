@@ -1,0 +1,99 @@
+"""Background loops under a supervisor: one that fails is logged, counted and started again."""
+
+import asyncio
+import contextlib
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+import structlog
+
+from reglament.messaging.faults import Halted
+
+Loop = Callable[[asyncio.Event], Awaitable[None]]
+SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 10.0
+STEADY_AFTER_SECONDS = 30.0
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class LoopState:
+    """How a loop is. fault: why it is not running now; halted: it will not be started again."""
+
+    name: str
+    restarts: int = 0
+    fault: str | None = None
+    halted: bool = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is at work."""
+        return self.fault is None
+
+
+class Supervisor:
+    """Starts loops, keeps them alive, ends them together.
+
+    A loop gets the event that tells it to finish; it may return only after that. `Halted` from
+    a loop is final: it stays down until the process is started anew by someone who looked.
+    """
+
+    def __init__(self) -> None:
+        self.states: dict[str, LoopState] = {}
+        self._stopping = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    def start(self, name: str, loop: Loop) -> None:
+        """Keep `loop` running until `stop`."""
+        state = self.states[name] = LoopState(name=name)
+        self._tasks[name] = asyncio.create_task(self._keep(state, loop), name=name)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the process is on its way out."""
+        return self._stopping.is_set()
+
+    async def stop(self, seconds: float) -> None:
+        """Tell all loops to finish; cancel those that have not within `seconds`."""
+        self._stopping.set()
+        tasks = list(self._tasks.values())
+        if not tasks:
+            return
+        _, late = await asyncio.wait(tasks, timeout=seconds)
+        for task in late:
+            log.warning("loop_cancelled", loop=task.get_name())
+            task.cancel()
+        if late:
+            await asyncio.wait(late, timeout=2)
+
+    async def _keep(self, state: LoopState, loop: Loop) -> None:
+        wait = SHORTEST_WAIT_SECONDS
+        while not self._stopping.is_set():
+            began = time.monotonic()
+            try:
+                state.fault = None
+                await loop(self._stopping)
+            except Halted as fault:
+                state.fault, state.halted = str(fault), True
+                log.critical("loop_halted", loop=state.name, fault=str(fault))
+                return
+            except Exception as fault:
+                state.fault = f"{type(fault).__name__}: {fault}"
+                log.exception("loop_failed", loop=state.name)
+            if self._stopping.is_set():
+                return
+            state.restarts += 1
+            if time.monotonic() - began > STEADY_AFTER_SECONDS:
+                wait = SHORTEST_WAIT_SECONDS
+            await self._pause(wait)
+            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def exit_at_last(seconds: float) -> asyncio.TimerHandle:
+    """The last net: whatever hangs, the process is gone after `seconds`. Cancel it when clean."""
+    return asyncio.get_running_loop().call_later(seconds, os._exit, 1)

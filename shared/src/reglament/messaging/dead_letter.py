@@ -1,0 +1,97 @@
+"""Records that cannot be taken, and those that wait behind them."""
+
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+from reglament.messaging.faults import Halted
+from reglament.messaging.incoming import Incoming, pack_headers, read_parts, unpack_headers
+
+BURY = """
+INSERT INTO dead_letter
+    (subject, source, sequence, topic, part, record_offset, headers, value, cause)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
+PARK = """
+INSERT INTO parked (subject, source, sequence, topic, part, record_offset, headers, value)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"""
+UNPARK = "DELETE FROM parked WHERE subject = $1 RETURNING *"
+UNBLOCK = "DELETE FROM blocked WHERE subject = $1"
+LOCK = "SELECT 1 FROM blocked WHERE subject = $1 FOR UPDATE"
+SETTLE = """
+UPDATE dead_letter SET settled_at = clock_timestamp()
+WHERE subject = $1 AND settled_at IS NULL RETURNING *"""
+PER_MINUTE = 50
+
+
+class DeadLetterLimit:
+    """More than 50 dead letters a minute is no bad record but a bad release: stop (arroyo)."""
+
+    def __init__(self, per_minute: int = PER_MINUTE) -> None:
+        self._per_minute = per_minute
+        self._seen: deque[float] = deque()
+
+    def count(self, dead: int, at: float | None = None) -> None:
+        """Raises Halted above the limit. at: seconds of a monotonic clock."""
+        moment = time.monotonic() if at is None else at
+        self._seen.extend([moment] * dead)
+        while self._seen and self._seen[0] < moment - 60:
+            self._seen.popleft()
+        if len(self._seen) > self._per_minute:
+            raise Halted(f"{len(self._seen)} dead letters within a minute")
+
+
+def _row(incoming: Incoming) -> tuple[Any, ...]:
+    return (
+        incoming.subject,
+        incoming.source,
+        incoming.sequence,
+        incoming.topic,
+        incoming.partition,
+        incoming.offset,
+        pack_headers(incoming.headers),
+        None if incoming.is_personal else incoming.value,
+    )
+
+
+async def bury(connection: Any, dead: Sequence[Incoming]) -> None:
+    """Write down poison with its cause, in the transaction that moves the offset past it."""
+    if dead:
+        causes = ((incoming.cause or "").replace("\0", "") for incoming in dead)
+        rows = [(*_row(one), cause) for one, cause in zip(dead, causes, strict=True)]
+        await connection.executemany(BURY, rows)
+
+
+async def park(connection: Any, waiting: Sequence[Incoming]) -> None:
+    """Keep them in their order until their subject is free."""
+    if waiting:
+        await connection.executemany(PARK, [_row(incoming) for incoming in waiting])
+
+
+async def unpark(connection: Any, subject: str) -> list[Incoming]:
+    """Free the subject; what waited, in order. The caller takes it in the same transaction."""
+    rows = await connection.fetch(UNPARK, subject)
+    await connection.execute(UNBLOCK, subject)
+    return [_incoming(row) for row in sorted(rows, key=lambda row: row["id"])]
+
+
+async def exhume(connection: Any, subject: str) -> list[Incoming]:
+    """The subject's dead letters and what waited behind them, freed, for another try.
+
+    Locks the subject first, so that a consumer that is about to park behind it waits.
+    """
+    await connection.execute(LOCK, subject)
+    dead = await connection.fetch(SETTLE, subject)
+    letters = [_incoming(row) for row in sorted(dead, key=lambda row: row["id"])]
+    return letters + await unpark(connection, subject)
+
+
+def _incoming(row: Any) -> Incoming:
+    return read_parts(
+        row["topic"],
+        row["part"],
+        row["record_offset"],
+        row["subject"].encode(),
+        unpack_headers(row["headers"]),
+        row["value"],
+    )

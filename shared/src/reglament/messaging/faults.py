@@ -1,0 +1,33 @@
+"""Which faults pass by themselves, and which are in the data (reliability b1, Poison).
+
+A passing one is tried again with the whole partition waiting; one in the data costs the record,
+which goes to the dead letter. A fault of ours in SQL (class 42) is no record's fault: it waits
+for a repair instead of emptying the topic into the dead letter.
+"""
+
+import asyncpg
+
+from reglament.errors import Conflict, NotYet
+from reglament.failpoints import Failed
+
+DATA_CLASSES = ("22", "23")  # data exception, integrity constraint violation
+PASSING = (
+    Conflict,
+    NotYet,
+    Failed,
+    OSError,
+    TimeoutError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+
+
+class Halted(RuntimeError):
+    """A loop stopped for good: a human must look. Restarting it would do more harm."""
+
+
+def is_passing(fault: BaseException) -> bool:
+    """Whether the same record may well succeed later."""
+    if isinstance(fault, asyncpg.PostgresError):
+        return not str(fault.sqlstate or "").startswith(DATA_CLASSES)
+    return isinstance(fault, PASSING)

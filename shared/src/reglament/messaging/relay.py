@@ -1,0 +1,129 @@
+"""From `pending` to Kafka: in order, at least once, skipping nothing (architecture 3).
+
+It holds no cursor, so it cannot skip. On any doubt it drops everything, producer included, and
+begins again from the table (reliability b1; crash-only).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from reglament.failpoints import failpoint
+from reglament.messaging import outbox
+from reglament.messaging.connections import RELAY, connect
+from reglament.messaging.outbox import Outgoing
+from reglament.messaging.producer import kill_producer, start_producer, stop_producer
+from reglament.messaging.tracing import start_send
+from reglament.telemetry import OFF, Tracing
+
+LIMIT = 1000
+ACKNOWLEDGED_WITHIN_SECONDS = 20.0
+SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 1.0
+log = structlog.get_logger(__name__)
+
+
+class SendFailed(RuntimeError):
+    """Not all records of a batch were acknowledged in time."""
+
+
+class Relay:
+    """One shard's relay. Several processes may run it: one leads, the others wait for its end."""
+
+    def __init__(
+        self, name: str, kafka: str, database: str, shard: int = 0, tracing: Tracing = OFF
+    ) -> None:
+        self.leads = False
+        self._name, self._kafka, self._database = name, kafka, database
+        self._shard, self._tracing = shard, tracing
+        self._woken = asyncio.Event()
+
+    def wake(self) -> None:
+        """Something was appended in this process: do not wait for the next poll."""
+        self._woken.set()
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Relay until `stopping`. Raises SendFailed, KafkaError or a database error: run again."""
+        connection = await connect(self._database, f"{self._name}-relay", RELAY)
+        try:
+            if await self._lead(connection, stopping):
+                self.leads = True
+                await self._relay(connection, stopping)
+        finally:
+            self.leads = False
+            with contextlib.suppress(Exception):
+                await connection.close(timeout=2)
+
+    async def _lead(self, connection: Any, stopping: asyncio.Event) -> bool:
+        while not stopping.is_set():
+            if await outbox.try_lead(connection, self._shard):
+                return True
+            await asyncio.sleep(LONGEST_WAIT_SECONDS)
+        return False
+
+    async def _relay(self, connection: Any, stopping: asyncio.Event) -> None:
+        producer = await start_producer(self._kafka, f"{self._name}-relay-{self._shard}")
+        try:
+            wait = SHORTEST_WAIT_SECONDS
+            while not stopping.is_set():
+                self._woken.clear()
+                count = await self._turn(connection, producer)
+                wait = SHORTEST_WAIT_SECONDS if count else min(2 * wait, LONGEST_WAIT_SECONDS)
+                if count < LIMIT:
+                    await self._sleep(wait)
+        except BaseException:
+            await kill_producer(producer)
+            raise
+        await stop_producer(producer)
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+
+    async def _turn(self, connection: Any, producer: AIOKafkaProducer) -> int:
+        """One batch; how many records it had."""
+        records = await outbox.read(connection, self._shard, LIMIT)
+        if not records:
+            return 0
+        acknowledged, fault = await self._send(producer, records)
+        await failpoint("relay.after_send")
+        await outbox.delete(connection, outbox.unbroken(records, acknowledged))
+        await failpoint("relay.after_delete")
+        if fault is not None:
+            raise SendFailed(f"{acknowledged.count(False)} of {len(records)}") from fault
+        return len(records)
+
+    async def _send(
+        self, producer: AIOKafkaProducer, records: Sequence[Outgoing]
+    ) -> tuple[list[bool], BaseException | None]:
+        """Which were acknowledged, in the order of `records`, and the first fault."""
+        spans = [start_send(self._tracing, one.topic, one.traceparent) for one in records]
+        sent: list[asyncio.Future[Any]] = []
+        fault: BaseException | None = None
+        try:
+            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_SECONDS):
+                for one in records:
+                    sent.append(
+                        await producer.send(
+                            one.topic, one.value, one.key, headers=list(one.headers)
+                        )
+                    )
+                await asyncio.wait(sent)
+        except (KafkaError, TimeoutError) as failed:
+            fault = failed
+        faults = [_fault_of(future) for future in sent]
+        for span in spans:
+            span.end()
+        acknowledged = [found is None for found in faults]
+        acknowledged += [False] * (len(records) - len(sent))
+        return acknowledged, fault or next((one for one in faults if one is not None), None)
+
+
+def _fault_of(future: "asyncio.Future[Any]") -> BaseException | None:
+    if not future.done() or future.cancelled():
+        return TimeoutError("not acknowledged")
+    return future.exception()

@@ -1,0 +1,59 @@
+"""Background loops are kept alive, and end together."""
+
+import asyncio
+
+from reglament.lifespan import Supervisor
+from reglament.messaging.faults import Halted
+from tests.support.eventually import eventually
+
+
+async def test_a_loop_that_fails_is_started_again() -> None:
+    supervisor, begun = Supervisor(), 0
+
+    async def loop(stopping: asyncio.Event) -> None:
+        nonlocal begun
+        begun += 1
+        if begun == 1:
+            raise ValueError("once")
+        await stopping.wait()
+
+    async def is_back() -> bool:
+        state = supervisor.states["loop"]
+        return begun == 2 and state.restarts == 1 and state.is_running
+
+    supervisor.start("loop", loop)
+    await eventually(is_back)
+    await supervisor.stop(1)
+
+
+async def test_a_halted_loop_stays_down() -> None:
+    supervisor, begun = Supervisor(), 0
+
+    async def loop(_: asyncio.Event) -> None:
+        nonlocal begun
+        begun += 1
+        raise Halted("look at me")
+
+    async def is_halted() -> bool:
+        return supervisor.states["loop"].halted
+
+    supervisor.start("loop", loop)
+    await eventually(is_halted)
+    await supervisor.stop(1)
+    assert begun == 1
+    assert supervisor.states["loop"].fault == "look at me"
+
+
+async def test_a_loop_that_does_not_finish_is_cancelled() -> None:
+    supervisor, ended = Supervisor(), asyncio.Event()
+
+    async def loop(_: asyncio.Event) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    supervisor.start("loop", loop)
+    await asyncio.sleep(0)
+    await supervisor.stop(0.01)
+    assert ended.is_set()
