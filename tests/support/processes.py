@@ -26,7 +26,7 @@ def running(
     run.mkdir(parents=True, exist_ok=True)
     output = run / "stack.out"
     with output.open("w") as stream:
-        process = subprocess.Popen(  # noqa: S603 the stack itself
+        process = subprocess.Popen(
             (sys.executable, "-m", "reglament_local", *arguments),
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -41,7 +41,10 @@ class Steps:
         step = Step()
         try:
             yield step
-        except BaseException:
+        except Exception:
             say("failed")
+            raise
+        except BaseException:
+            say("stopped")
             raise
         say(", ".join((f"ok {time.monotonic() - began:.1f} s", *step.notes)))

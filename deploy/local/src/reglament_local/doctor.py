@@ -12,7 +12,8 @@ from reglament_local.disk import NEEDED_BYTES, free_bytes
 from reglament_local.errors import StackError
 from reglament_local.jars import GREENMAIL, KAFKA, faults_in, sums_of
 from reglament_local.places import SUMS, Places
-from reglament_local.ports import ports_from, refuse_taken
+from reglament_local.ports import ports_from
+from reglament_local.taken import refuse_taken
 
 NEEDED_MEMORY = 1_500_000_000
 NEEDED_PYTHON = (3, 11)

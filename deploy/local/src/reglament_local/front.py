@@ -12,9 +12,12 @@ import sys
 from collections.abc import Mapping
 from contextlib import suppress
 
-from reglament_local.ports import ports_from
+from reglament_local.ports import DEFAULTS, LOOPBACK, ports_from
 from reglament_local.routes import owner_of
 from reglament_local.supervisor import cancel_on_signals
+
+Address = tuple[str, int]
+Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 HEAD_LIMIT = 65_536
 HEAD_SECONDS = 30.0
@@ -59,10 +62,10 @@ class RefusedError(Exception):
 
 
 class Front:
-    """Hands each connection to the service that owns its path."""
+    """Hands each connection to the service that owns its path; `addresses` by port variable."""
 
-    def __init__(self, ports: Mapping[str, int]) -> None:
-        self._ports = ports
+    def __init__(self, addresses: Mapping[str, Address]) -> None:
+        self._addresses = addresses
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection, from its head to its end."""
@@ -78,15 +81,15 @@ class Front:
         finally:
             await _close(writer)
 
-    async def _service_of(self, head: bytes) -> "Pair":
+    async def _service_of(self, head: bytes) -> Pair:
         path = path_in(head)
         if path is None:
             raise RefusedError(400, "Bad Request", "the request line is no HTTP/1.1")
-        owner = owner_of(path)
+        host, port = self._addresses[owner_of(path)]
         try:
-            return await asyncio.open_connection("127.0.0.1", self._ports[owner], limit=HEAD_LIMIT)
+            return await asyncio.open_connection(host, port, limit=HEAD_LIMIT)
         except OSError as error:
-            detail = f"the service at {owner}={self._ports[owner]} does not answer"
+            detail = f"the service at {host}:{port} does not answer"
             raise RefusedError(502, "Bad Gateway", detail) from error
 
 
@@ -96,9 +99,6 @@ async def _head_from(reader: asyncio.StreamReader) -> bytes:
     except asyncio.LimitOverrunError as error:
         title = "Request Header Fields Too Large"
         raise RefusedError(431, title, f"the head is over {HEAD_LIMIT} bytes") from error
-
-
-Pair = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def _both_ways(client: Pair, service: Pair) -> None:
@@ -129,16 +129,23 @@ async def _close(writer: asyncio.StreamWriter) -> None:
         await writer.wait_closed()
 
 
-async def main(ports: Mapping[str, int]) -> None:
-    """Listens on loopback until SIGTERM."""
+def addresses_from(environ: Mapping[str, str]) -> dict[str, Address]:
+    """Host and port of each service: INTAKE_HOST and INTAKE_PORT, and so on; loopback if unset."""
+    hosts = {name: name.replace("_PORT", "_HOST") for name in DEFAULTS}
+    ports = ports_from(environ)
+    return {name: (environ.get(hosts[name]) or LOOPBACK, port) for name, port in ports.items()}
+
+
+async def main(addresses: Mapping[str, Address]) -> None:
+    """Listens at REGLAMENT_FRONT_HOST and …_PORT until SIGTERM."""
     cancel_on_signals()
-    front = Front(ports)
-    port = ports["REGLAMENT_FRONT_PORT"]
-    server = await asyncio.start_server(front.serve, "127.0.0.1", port, limit=HEAD_LIMIT)
+    host, port = addresses["REGLAMENT_FRONT_PORT"]
+    front = Front(addresses)
+    server = await asyncio.start_server(front.serve, host, port, limit=HEAD_LIMIT)
     await server.serve_forever()
 
 
 if __name__ == "__main__":
     with suppress(asyncio.CancelledError):
-        asyncio.run(main(ports_from(os.environ)))
+        asyncio.run(main(addresses_from(os.environ)))
     sys.exit(0)

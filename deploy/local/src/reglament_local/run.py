@@ -9,12 +9,12 @@ from reglament_local.console import Steps, say
 from reglament_local.desks import Desks, until_heard
 from reglament_local.disk import free_bytes, refuse_full
 from reglament_local.jars import GREENMAIL, KAFKA
-from reglament_local.ports import refuse_taken
 from reglament_local.secrets_file import DATABASES
 from reglament_local.servers import announced
 from reglament_local.services import front_part, front_url, service_parts, url_of
 from reglament_local.stack import PORTS_OF, SERVERS, Stack, fetch_jars, the_only_one
 from reglament_local.supervisor import cancel_on_signals, supervised
+from reglament_local.taken import refuse_taken
 
 
 async def run_all(stack: Stack, environ: Mapping[str, str]) -> None:

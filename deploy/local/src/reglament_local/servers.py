@@ -8,10 +8,10 @@ from pathlib import Path
 from reglament_local.console import Steps, say
 from reglament_local.disk import refuse_full
 from reglament_local.jars import GREENMAIL, KAFKA
-from reglament_local.ports import refuse_taken
 from reglament_local.secrets_file import write_private
 from reglament_local.stack import PORTS_OF, Stack, fetch_jars, the_only_one
 from reglament_local.supervisor import cancel_on_signals, supervised
+from reglament_local.taken import refuse_taken
 
 
 def addresses(stack: Stack) -> dict[str, str]:

@@ -1,6 +1,5 @@
 """One stack's configuration, and the three servers made from it."""
 
-import asyncio
 import fcntl
 import os
 import shutil
@@ -98,7 +97,7 @@ async def fetch_jars(stack: Stack, steps: Steps, sets: tuple[JarSet, ...]) -> No
     for jar_set in sets:
         title = f"{jar_set.title} jars, {jar_set.megabytes} MB"
         with steps.step(title) as step:
-            _, is_fetched = await asyncio.to_thread(jars_of, jar_set, stack.places.tools)
+            _, is_fetched = await jars_of(jar_set, stack.places.tools)
             step.note("sha256 checked" if is_fetched else "cached, sha256 checked")
 
 

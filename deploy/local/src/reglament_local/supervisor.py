@@ -35,7 +35,7 @@ class Supervisor:
             for part, start in zip(parts, starts, strict=True):
                 with self._steps.step(part.title):
                     child = await start
-                    await _until_ready(part, child)
+                    await self._until_ready(part, child)
                     await part.settle()
         finally:
             for start in starts:
@@ -49,10 +49,30 @@ class Supervisor:
         await child.start()
         return child
 
+    async def _until_ready(self, part: Part, child: Child) -> None:
+        bound = time.monotonic() + part.within
+        while not await part.is_ready():
+            if time.monotonic() > bound:
+                raise StackError(
+                    f"{child.name} is not ready after {part.within:.0f} s\n{child.last_lines()}",
+                    f"see {child.log}",
+                )
+            self._refuse_dead()
+            await asyncio.sleep(POLL_SECONDS)
+        # What answered could be another process on the same port.
+        self._refuse_dead()
+
+    def _refuse_dead(self) -> None:
+        for child in self._children():
+            if child.exit_code is not None:
+                raise _death(child)
+
+    def _children(self) -> list[Child]:
+        return [child for layer in self._layers for child in layer]
+
     async def watch(self) -> None:
         """Returns never by itself: raises StackError when any child has ended."""
-        children = [child for layer in self._layers for child in layer]
-        waits = {asyncio.create_task(child.wait()): child for child in children}
+        waits = {asyncio.create_task(child.wait()): child for child in self._children()}
         try:
             ended, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -65,21 +85,6 @@ class Supervisor:
         while self._layers:
             layer = self._layers.pop()
             await asyncio.gather(*(child.stop() for child in layer))
-
-
-async def _until_ready(part: Part, child: Child) -> None:
-    bound = time.monotonic() + part.within
-    while not await part.is_ready():
-        if child.exit_code is not None:
-            raise _death(child)
-        if time.monotonic() > bound:
-            raise StackError(
-                f"{child.name} is not ready after {part.within:.0f} s\n{child.last_lines()}",
-                f"see {child.log}",
-            )
-        await asyncio.sleep(POLL_SECONDS)
-    if child.exit_code is not None:
-        raise _death(child)
 
 
 def _death(child: Child) -> StackError:
