@@ -1,0 +1,61 @@
+"""Connections to a service's own PostgreSQL, with every wait bounded (reliability b1)."""
+
+from typing import Any
+
+import asyncpg
+
+CONNECT_SECONDS = 5.0
+STATEMENT_SECONDS = 10
+# Longer than the server's own bound, so that as a rule the server says what took so long.
+COMMAND_SECONDS = STATEMENT_SECONDS + 5.0
+
+
+class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
+    """Goes back to its pool without a round trip: nothing here outlives a transaction.
+
+    Whoever needs a session lock (relay, migrations) opens a connection of its own.
+    """
+
+    def get_reset_query(self) -> str:
+        """Nothing to reset: only SET LOCAL and transaction locks are used on pooled ones."""
+        return ""
+
+
+def server_settings(application: str, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, str]:
+    """What every session says to the server; UTC, so that JSON of timestamps is in UTC."""
+    return {
+        "application_name": application,
+        "timezone": "UTC",
+        "statement_timeout": f"{statement_seconds}s",
+        "lock_timeout": "5s",
+        "idle_in_transaction_session_timeout": "5s",
+        "client_connection_check_interval": "2s",
+        "tcp_keepalives_idle": "10",
+        "tcp_keepalives_interval": "5",
+        "tcp_keepalives_count": "3",
+        "jit": "off",
+    }
+
+
+async def connect(dsn: str, application: str = "reglament", statement_seconds: int = 0) -> Any:
+    """One connection of its own, outside any pool; statements unbounded unless told."""
+    return await asyncpg.connect(
+        dsn,
+        timeout=CONNECT_SECONDS,
+        server_settings=server_settings(application, statement_seconds),
+    )
+
+
+async def connect_pool(
+    dsn: str, application: str = "reglament", *, min_size: int = 1, max_size: int = 10
+) -> Any:
+    """A pool whose connections wait for nothing without a bound. The caller closes it."""
+    return await asyncpg.create_pool(
+        dsn,
+        min_size=min_size,
+        max_size=max_size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        connection_class=PooledConnection,
+        server_settings=server_settings(application),
+    )

@@ -1,0 +1,91 @@
+"""Brings a database to the schema of this release: numbered SQL files, each applied once."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+from reglament.database import connect
+
+LOCK = 0x5265676C  # "Regl": one migration of a database at a time
+LEDGER = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    package text NOT NULL,
+    name text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (package, name)
+)"""
+
+
+class MigrationEdited(RuntimeError):
+    """A file was changed after it was applied: write a new one instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One file, `0001_events.sql`, of a package of migrations."""
+
+    package: str
+    name: str
+    sql: str
+
+    @property
+    def sha256(self) -> str:
+        """By which a later edit shows."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def found_in(package: str) -> list[Migration]:
+    """The package's .sql files in order of their numbers. Raises ModuleNotFoundError."""
+    files = (entry for entry in resources.files(package).iterdir() if entry.name.endswith(".sql"))
+    return [
+        Migration(package=package, name=file.name, sql=file.read_text("utf-8"))
+        for file in sorted(files, key=lambda file: file.name)
+    ]
+
+
+async def migrate(dsn: str, packages: Iterable[str], lock_seconds: int = 60) -> list[str]:
+    """Apply what is missing, package after package; gives the names of what was applied.
+
+    Each file is one transaction. Replicas that start together wait for the first, at most
+    `lock_seconds`. Raises MigrationEdited before anything is changed, asyncpg's errors else.
+    """
+    wanted = [migration for package in packages for migration in found_in(package)]
+    connection = await connect(dsn, "reglament-migrations")
+    try:
+        await connection.execute(f"SET lock_timeout = '{lock_seconds}s'")
+        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
+        await connection.execute(LEDGER)
+        missing = await _missing(connection, wanted)
+        await connection.execute("SET lock_timeout = '10s'")
+        for migration in missing:
+            await _apply(connection, migration)
+    finally:
+        await connection.close()
+    return [f"{migration.package}/{migration.name}" for migration in missing]
+
+
+async def _missing(connection: Any, wanted: Sequence[Migration]) -> list[Migration]:
+    rows = await connection.fetch("SELECT package, name, sha256 FROM schema_migrations")
+    applied = {(row["package"], row["name"]): row["sha256"] for row in rows}
+    missing = []
+    for migration in wanted:
+        sha256 = applied.get((migration.package, migration.name))
+        if sha256 is None:
+            missing.append(migration)
+        elif sha256 != migration.sha256:
+            raise MigrationEdited(f"{migration.package}/{migration.name} was edited after use")
+    return missing
+
+
+async def _apply(connection: Any, migration: Migration) -> None:
+    async with connection.transaction():
+        await connection.execute(migration.sql)
+        await connection.execute(
+            "INSERT INTO schema_migrations (package, name, sha256) VALUES ($1, $2, $3)",
+            migration.package,
+            migration.name,
+            migration.sha256,
+        )
