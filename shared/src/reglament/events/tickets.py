@@ -61,6 +61,7 @@ class Request(Event, frozen=True, kw_only=True):
     department: str | None = None
     violations: tuple[BrokenRule, ...] = ()
     message_id: str | None = None  # of the letter it came by, for threading the answer
+    unanswered: bool = False  # its letter may not be answered automatically (semantics 21)
 
 
 @event("TicketOpened", topic=TICKETS)
@@ -212,6 +213,7 @@ class DuplicateJoined(Event, frozen=True, kw_only=True):
     channel: Channel
     content: ContentRef
     message_id: str | None = None
+    unanswered: bool = False
 
 
 @event("Resolved", topic=TICKETS)

@@ -28,6 +28,7 @@ class OpenTicket(Command):
     entitlement: Entitlement
     message_id: str | None = None
     maybe_related: str | None = None
+    unanswered: bool = False  # semantics 21: nothing automatic goes back
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +177,7 @@ class JoinDuplicate(Command):
     channel: Channel
     content: ContentRef
     message_id: str | None = None
+    unanswered: bool = False
 
 
 TicketCommand = (

@@ -61,6 +61,7 @@ def join_duplicate(command: JoinDuplicate, state: Ticket) -> list[Event]:
             channel=command.channel,
             content=command.content,
             message_id=command.message_id,
+            unanswered=command.unanswered,
         )
     ]
 
@@ -125,6 +126,7 @@ def _described(
         department=_department(policy, command, priority or policy.priorities.default, level.name),
         violations=as_broken(those(all_found, "return", "flag")),
         message_id=command.message_id,
+        unanswered=command.unanswered,
     )
     if not isinstance(event, TicketOpened):
         return event

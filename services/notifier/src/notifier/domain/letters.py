@@ -64,18 +64,24 @@ def _violations(event: tickets.Request | tickets.LetterRefused) -> list[dict[str
 
 def confirmation(known: Known, event: tickets.TicketOpened) -> list[Letter]:
     """WIS-04, MIC-03, EIL-05: with the number; a callback that was asked for is promised."""
+    if event.unanswered:
+        return []
     values = {"callback": event.callback}
     return [known.letter("confirmation", automatic="auto-replied", values=values)]
 
 
 def returned(known: Known, event: tickets.TicketReturned) -> list[Letter]:
     """WIS-06: every violated rule, and what to add."""
+    if event.unanswered:
+        return []
     values = {"violations": _violations(event)}
     return [known.letter("returned", automatic="auto-replied", values=values)]
 
 
 def duplicate(known: Known, event: tickets.DuplicateJoined) -> list[Letter]:
     """MIC-13: answered with the number that it joined."""
+    if event.unanswered:
+        return []
     answers = event.message_id
     return [known.letter("duplicate", automatic="auto-replied", answers=answers)]
 
