@@ -19,6 +19,7 @@ from reglament.errors import NotFound
 from reglament.events.registry import ContentRef
 from reglament.events.topics import CONTACTS, CONTENTS
 from reglament.eventstore.store import Record
+from reglament.ids import new_id
 
 Effect = tuple[str, tuple[object, ...]]
 _INSERT_CONTENT = """
@@ -41,6 +42,14 @@ ON CONFLICT DO NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """Whose content it is: of which ticket, written by or for which requester."""
+
+    ticket: str
+    requester: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
     """A text on its way in: its reference for the event, its record, its row."""
 
@@ -60,24 +69,15 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     locale: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owner:
-    """Whose content it is: of which ticket, written by or for which requester."""
-
-    ticket: str
-    requester: str | None
-
-
 def digest_of(salt: str, parts: Mapping[str, Any]) -> str:
     """HMAC-SHA256 in hex over the parts, keys sorted."""
     encoded = msgspec.json.encode(parts, order="sorted")
     return hmac.new(bytes.fromhex(salt), encoded, hashlib.sha256).hexdigest()
 
 
-def new_content(
-    content_id: str, parts: Mapping[str, Any], owner: Owner, *, version: int = 1
-) -> Content:
-    """A content with a fresh salt. `parts` must be JSON-able."""
+def new_content(parts: Mapping[str, Any], owner: Owner) -> Content:
+    """A content with a fresh id and salt. `parts` must be JSON-able."""
+    content_id, version = new_id(), 1
     salt = secrets.token_hex(16)
     ref = ContentRef(id=content_id, version=version, digest=digest_of(salt, parts))
     value = {
@@ -127,7 +127,12 @@ class Upload:
     @property
     def described(self) -> dict[str, Any]:
         """What the content keeps of it: names may say who somebody is."""
-        return {"id": self.id, "name": self.name, "content_type": self.content_type}
+        return {
+            "id": self.id,
+            "name": self.name,
+            "content_type": self.content_type,
+            "packed": sorted(self.packed),
+        }
 
 
 class PersonalData:

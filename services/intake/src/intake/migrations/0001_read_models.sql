@@ -18,6 +18,7 @@ CREATE TABLE ticket_view_v1 (
     assignee text,
     department text,
     content jsonb,
+    provided jsonb NOT NULL,
     attachments jsonb NOT NULL,
     requester text,
     customer text,

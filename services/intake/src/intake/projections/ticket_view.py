@@ -63,6 +63,7 @@ _EMPTY: Mapping[str, Any] = {
     "assignee": None,
     "department": None,
     "content": None,
+    "provided": [],
     "attachments": [],
     "requester": None,
     "customer": None,
@@ -145,11 +146,22 @@ def _own(row: Mapping[str, Any], event: Event) -> dict[str, Any]:
         case tickets.AcceptanceWithdrawn():
             return {"accepted_at": None, "withdrawn": row["accepted_at"] is not None}
         case tickets.MessageAdded() | tickets.InfoProvided():
-            added = msgspec.to_builtins(event.attachments)
-            return {"attachments": [*row["attachments"], *added]} if added else {}
+            return _added(row, event)
         case tickets.TicketResumed() | tickets.TicketReopened():
             return {"worked": True, "deferred_until": None}
     return _facts(row, event)
+
+
+def _added(
+    row: Mapping[str, Any], event: tickets.MessageAdded | tickets.InfoProvided
+) -> dict[str, Any]:
+    """An internal note's files stay with the note."""
+    if isinstance(event, tickets.MessageAdded) and event.visibility == "internal":
+        return {}
+    files = [*row["attachments"], *msgspec.to_builtins(event.attachments)]
+    if not isinstance(event, tickets.InfoProvided) or not event.fields or not event.content:
+        return {"attachments": files}
+    return {"attachments": files, "provided": [*row["provided"], reference(event.content)]}
 
 
 def _facts(row: Mapping[str, Any], event: Event) -> dict[str, Any]:
@@ -193,6 +205,7 @@ def _described(
     return {
         **said,
         "content": reference(event.content),
+        "provided": [],
         "attachments": msgspec.to_builtins(event.attachments),
         "violations": msgspec.to_builtins(event.violations),
         "arrived_at": row["arrived_at"] or rfc3339(event.at),

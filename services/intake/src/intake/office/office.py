@@ -1,0 +1,197 @@
+"""The office: turns what comes in by any channel into commands on tickets (architecture 1).
+
+API, mail channel and reactors all come through here, so that a request means the same by each.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from intake.domain.commands import JoinDuplicate, ProvideInformation, TicketCommand
+from intake.domain.decider import ticket_decider
+from intake.domain.phases import KIND as STATUS_CONFLICT
+from intake.domain.ticket import Ticket, initial_state
+from intake.office.completion import Returned, completed, merged
+from intake.office.incoming import How, Incoming, Information, Outcome, request_parts, text_parts
+from intake.office.register import Register
+from intake.office.registration import (
+    AnswerTo,
+    Deciders,
+    Identity,
+    fingerprint_of,
+    prepare,
+    stream_of,
+    submission,
+)
+from intake.personal_data import Content, Owner, PersonalData, new_content
+from reglament.command_handler import Submission, handle
+from reglament.decider import Decider
+from reglament.errors import NotFound, NotYet, Refused
+from reglament.events.envelope import Envelope
+from reglament.events.tickets import AttachmentRef
+from reglament.eventstore.store import Answer, Appended, EventStore
+from reglament.ids import new_id, pseudonym
+from reglament.policy_book import PolicyBook, PolicyVersion
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A ticket that is there."""
+
+    ticket: str
+    desk: str
+    requester: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doors:
+    """What the office works with."""
+
+    store: EventStore
+    policies: PolicyBook
+    register: Register
+    data: PersonalData
+    secret: str
+
+
+class Office:
+    """One a process."""
+
+    def __init__(self, doors: Doors) -> None:
+        """Everything it needs, passed in."""
+        self._doors = doors
+
+    def newest(self, desk: str) -> PolicyVersion:
+        """The rules for a new request. Raises NotFound for a desk that has none."""
+        try:
+            return self._doors.policies.newest(desk)
+        except NotYet as fault:
+            raise NotFound("desk", desk) from fault
+
+    def requester_of(self, desk: str, email: str) -> str:
+        """The pseudonym of an address at a desk."""
+        return pseudonym(self._doors.secret, desk, email.strip().casefold())
+
+    def decider_for(self, desk: str) -> Deciders:
+        """The decider under a pinned version of the desk's rules (semantics 16)."""
+
+        def pick(version: int | None) -> Decider[TicketCommand, Ticket]:
+            if version is None:
+                return ticket_decider(self.newest(desk).policy)
+            return ticket_decider(self._doors.policies.get(desk, version))
+
+        return pick
+
+    async def open(
+        self, desk: str, incoming: Incoming, how: How, answer: AnswerTo | None = None
+    ) -> Outcome:
+        """Register, return, or join the first; or raise Refused: then nothing is kept."""
+        newest = self.newest(desk)
+        fingerprint = fingerprint_of(self._doors.secret, newest.policy, incoming)
+        known = await self._doors.register.look_up(newest.policy, incoming, fingerprint)
+        if known.duplicate_of is not None:
+            standing = Standing(ticket=known.duplicate_of, desk=desk)
+            if await self._joined(standing, incoming, how):
+                return Outcome(ticket=known.duplicate_of, is_duplicate=True)
+        identity = Identity(
+            ticket=new_id(),
+            requester=self.requester_of(desk, incoming.sender.email),
+            fingerprint=fingerprint,
+        )
+        registration = prepare(desk, incoming, how, identity, known.entitlement)
+        if incoming.files:
+            # A refusal keeps nothing: so it is asked before the files are put down.
+            ticket_decider(newest.policy).decide(registration.command, initial_state)
+            await self._doors.data.keep_files(identity.ticket, incoming.files)
+        policy = (newest.version, newest.policy)
+        appended = await handle(
+            self._doors.store,
+            submission(registration, self.decider_for(desk), policy, answer),
+        )
+        return _outcome(identity.ticket, appended)
+
+    async def _joined(self, standing: Standing, incoming: Incoming, how: How) -> bool:
+        """Whether the first ticket takes it: a refused one does not."""
+        owner = Owner(
+            ticket=standing.ticket,
+            requester=self.requester_of(standing.desk, incoming.sender.email),
+        )
+        content = new_content(request_parts(incoming), owner)
+        command = JoinDuplicate(
+            at=incoming.at,
+            actor=how.actor,
+            channel=incoming.channel,
+            content=content.ref,
+            message_id=incoming.message_id,
+        )
+        # The answer's key stays free: the request is answered from the ticket, not from here.
+        bare = replace(how, context=replace(how.context, idempotency=None))
+        try:
+            await self.act(standing, command, bare, contents=(content,))
+        except Refused as refusal:
+            if refusal.kind != STATUS_CONFLICT:
+                raise
+            return False
+        return True
+
+    async def act(
+        self,
+        standing: Standing,
+        command: TicketCommand,
+        how: How,
+        *,
+        contents: Sequence[Content] = (),
+        answer: Callable[[Sequence[Envelope]], Answer] | None = None,
+    ) -> Appended:
+        """Carry out a command on a ticket that is there. Raises Refused, Conflict, KeyReused."""
+        return await handle(
+            self._doors.store,
+            Submission(
+                stream=stream_of(standing.ticket),
+                subject=standing.ticket,
+                desk=standing.desk,
+                command=command,
+                decider_for=self.decider_for(standing.desk),
+                context=how.context,
+                expected=how.expected,
+                records=tuple(content.record for content in contents),
+                rows=tuple(content.row for content in contents),
+                answer=answer,
+            ),
+        )
+
+    async def provide(
+        self,
+        standing: Standing,
+        information: Information,
+        how: How,
+        returned: Returned | None = None,
+        answer: Callable[[Sequence[Envelope]], Answer] | None = None,
+    ) -> Appended:
+        """What was asked for; with `returned` the request is judged anew as a whole."""
+        await self._doors.data.keep_files(standing.ticket, information.files)
+        owner = Owner(ticket=standing.ticket, requester=standing.requester)
+        parts = text_parts(information.body, information.files)
+        said = new_content({**parts, "fields": dict(information.fields)}, owner)
+        command = ProvideInformation(
+            at=information.at,
+            actor=how.actor,
+            fields=tuple(information.fields),
+            content=said.ref,
+            attachments=tuple(
+                AttachmentRef(id=file.id, format=file.format, size=len(file.content))
+                for file in information.files
+            ),
+        )
+        contents = [said]
+        if returned is not None:
+            incoming = merged(returned, information)
+            policy = self.newest(standing.desk).policy
+            known = await self._doors.register.look_up(policy, incoming, None)
+            whole, content = completed(returned, incoming, how, known.entitlement)
+            command = replace(command, completed=whole)
+            contents.append(content)
+        return await self.act(standing, command, how, contents=contents, answer=answer)
+
+
+def _outcome(ticket: str, appended: Appended) -> Outcome:
+    return Outcome(ticket=ticket, is_replayed=appended.replayed, answer=appended.answer)

@@ -1,0 +1,117 @@
+"""The desk's register: which customer asks, under which contract; and whether they asked before."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+import msgspec
+
+from intake.domain.facts import Entitlement
+from intake.domain.rules import values
+from intake.office.incoming import Incoming
+from reglament.events.administration import Contract
+from reglament.policy.durations import elapsed_seconds
+from reglament.policy.model import Policy
+
+# One round trip for both questions: a request waits for it.
+_LOOK_UP = """
+SELECT
+    (SELECT jsonb_agg(jsonb_build_object(
+        'customer', customer, 'inn', inn, 'emails', emails, 'contracts', contracts))::text
+     FROM customers_v1
+     WHERE desk = $1 AND (customer = $2 OR inn = $3 OR emails @> jsonb_build_array($4::text))
+    ) AS customers,
+    (SELECT ticket FROM request_fingerprints
+     WHERE desk = $1 AND fingerprint = $5 AND at > $6 AND at <= $7 ORDER BY at LIMIT 1
+    ) AS duplicate
+"""
+
+
+class Customer(msgspec.Struct, frozen=True, kw_only=True):
+    """A row of the register."""
+
+    customer: str
+    inn: str | None
+    emails: tuple[str, ...]
+    contracts: tuple[Contract, ...]
+
+
+_CUSTOMERS = msgspec.json.Decoder(tuple[Customer, ...])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the register says. duplicate_of: the ticket that the same request made before."""
+
+    entitlement: Entitlement
+    duplicate_of: str | None = None
+
+
+class Register:
+    """Reading the read models `customers` and `request_fingerprints`."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """The pool of intake's own database."""
+        self._pool = pool
+
+    async def look_up(self, policy: Policy, incoming: Incoming, fingerprint: str | None) -> Known:
+        """Who asks, by what the policy goes by, on the day of arrival."""
+        sender = incoming.sender
+        window = elapsed_seconds(policy.duplicates.window) if policy.duplicates else 0
+        row: Any = await self._pool.fetchrow(
+            _LOOK_UP,
+            policy.desk,
+            sender.customer,
+            inn_of(policy, incoming),
+            sender.email.casefold(),
+            fingerprint,
+            incoming.at - timedelta(seconds=window),
+            incoming.at,
+        )
+        customers = _CUSTOMERS.decode(row["customers"]) if row["customers"] else ()
+        entitlement = entitlement_of(policy, incoming, customers)
+        return Known(entitlement=entitlement, duplicate_of=row["duplicate"])
+
+
+def inn_of(policy: Policy, incoming: Incoming) -> str | None:
+    """The INN that the request gives, where it is a right one."""
+    for name, rule in policy.request.fields.items():
+        value = values.text(incoming.fields.get(name))
+        if rule.type == "inn" and values.is_inn(value):
+            return value
+    return None
+
+
+def entitlement_of(
+    policy: Policy, incoming: Incoming, customers: Sequence[Customer]
+) -> Entitlement:
+    """The facts for the rules. Pure; `customers` are those that match by anything."""
+    email, inn = incoming.sender.email.casefold(), inn_of(policy, incoming)
+    found = {
+        "customer": [each for each in customers if each.customer == incoming.sender.customer],
+        "inn": [each for each in customers if inn and each.inn == inn],
+        "email": [each for each in customers if email in each.emails],
+    }
+    customer = next((found[by][0] for by in policy.entitlement.by if found[by]), None)
+    if customer is None:
+        return Entitlement(authenticated=incoming.sender.authenticated)
+    contract = _in_force(customer, incoming.at, policy.time_zone)
+    return Entitlement(
+        customer=customer.customer,
+        contract=contract.number if contract else None,
+        had_contract=bool(customer.contracts),
+        level=contract.level if contract else None,
+        targets=contract.targets if contract else (),
+        on_register=email in customer.emails,
+        authenticated=incoming.sender.authenticated,
+    )
+
+
+def _in_force(customer: Customer, at: datetime, time_zone: str) -> Contract | None:
+    """The contract of the local day of arrival, both ends included; the one that lasts longest."""
+    day: date = at.astimezone(ZoneInfo(time_zone)).date()
+    valid = [each for each in customer.contracts if each.from_day <= day <= each.until_day]
+    return max(valid, key=lambda each: each.until_day, default=None)
