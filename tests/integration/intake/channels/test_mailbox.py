@@ -92,7 +92,7 @@ async def test_a_letter_is_stored_whole_and_then_acknowledged(
 async def test_a_running_reader_takes_letters_as_they_come(
     greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress
 ) -> None:
-    task = asyncio.create_task(reader(greenmail, mailbox, pool).run())
+    task = asyncio.create_task(reader(greenmail, mailbox, pool).run(asyncio.Event()))
     try:
         for expected in (3, 6):
             await send(greenmail, mailbox, 3)
@@ -173,7 +173,9 @@ async def test_an_unreachable_server_is_noted_and_tried_again(
     pool: asyncpg.Pool, mailbox: MailboxAddress
 ) -> None:
     task = asyncio.create_task(
-        MailboxReader("127.0.0.1:9", mailbox, LetterStore(pool), "one", lambda: None).run()
+        MailboxReader("127.0.0.1:9", mailbox, LetterStore(pool), "one", lambda: None).run(
+            asyncio.Event()
+        )
     )
     try:
 

@@ -19,9 +19,15 @@ POLL_SECONDS = 1.5
 LEASE_SECONDS = 30.0
 RETRY_SECONDS = 2.0
 RETRY_LIMIT_SECONDS = 60.0
+RECONCILE_SECONDS = 1.0
 BATCH = 50
 
 _log = structlog.get_logger(__name__)
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
 
 
 class MailboxReader:
@@ -42,18 +48,18 @@ class MailboxReader:
         self._on_stored = on_stored
         self._session: ImapSession | None = None
 
-    async def run(self) -> None:
-        """Until cancelled. A fault is noted and tried again, ever later up to a minute."""
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until told to stop. A fault is noted and tried again, ever later up to a minute."""
         pause = RETRY_SECONDS
         try:
-            while True:
+            while not stopping.is_set():
                 try:
                     await self.turn()
                     pause = RETRY_SECONDS
-                    await self._wait()
+                    await self._wait(stopping)
                 except (*FAULTS, Unreachable) as error:
                     await self._lost(error)
-                    await asyncio.sleep(pause)
+                    await _pause(stopping, pause)
                     pause = min(2 * pause, RETRY_LIMIT_SECONDS)
         finally:
             await self.close()
@@ -97,11 +103,11 @@ class MailboxReader:
             await failpoint("mail.after_seen")
         return len(unknown)
 
-    async def _wait(self) -> None:
+    async def _wait(self, stopping: asyncio.Event) -> None:
         if self._session is not None and self._session.has_idle:
             await asyncio.to_thread(self._session.wait, POLL_SECONDS)
         else:
-            await asyncio.sleep(POLL_SECONDS)
+            await _pause(stopping, POLL_SECONDS)
 
     async def _lost(self, error: Exception) -> None:
         self._disconnect()
@@ -128,23 +134,24 @@ class Mailboxes:
         self._make = make_reader
         self._running: dict[MailboxAddress, asyncio.Task[None]] = {}
 
-    async def run(self) -> None:
-        """Until cancelled: start what is new, stop what is gone, restart what has died."""
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until told to stop: start what is new, stop what is gone, restart what has died."""
         try:
-            while True:
-                self._reconcile(set(self._addresses()))
-                await asyncio.sleep(1)
+            while not stopping.is_set():
+                self._reconcile(set(self._addresses()), stopping)
+                await _pause(stopping, RECONCILE_SECONDS)
+            await asyncio.gather(*self._running.values(), return_exceptions=True)
         finally:
             tasks = list(self._running.values())
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _reconcile(self, wanted: set[MailboxAddress]) -> None:
+    def _reconcile(self, wanted: set[MailboxAddress], stopping: asyncio.Event) -> None:
         for mailbox in [box for box, task in self._running.items() if task.done()]:
             error = self._running.pop(mailbox).exception()
             _log.error("mailbox_reader_died", mailbox=mailbox.address, error=repr(error))
         for mailbox in set(self._running) - wanted:
             self._running.pop(mailbox).cancel()
         for mailbox in wanted - set(self._running):
-            self._running[mailbox] = asyncio.create_task(self._make(mailbox).run())
+            self._running[mailbox] = asyncio.create_task(self._make(mailbox).run(stopping))

@@ -57,5 +57,12 @@ def test_a_report_in_prose_is_one_too(text: str, expected: str, code: str) -> No
     assert (found.status, found.code, found.message_ids) == (expected, code, (OURS,))
 
 
+def test_a_complaint_is_about_a_letter_that_arrived() -> None:
+    body = f"Feedback-Type: abuse\r\n\r\nMessage-ID: {OURS}\r\n"
+    found = letter(body, {"Content-Type": "message/feedback-report"}).report
+    assert found is not None
+    assert (found.status, found.is_complaint, found.message_ids) == ("delivered", True, (OURS,))
+
+
 def test_a_client_who_quotes_a_report_has_sent_none() -> None:
     assert letter("I got 550 5.1.1 back", {"Subject": "Undelivered Mail"}).report is None

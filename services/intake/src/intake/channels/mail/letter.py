@@ -20,12 +20,16 @@ class LetterFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeliveryReport(msgspec.Struct, frozen=True, kw_only=True):
-    """What a delivery report says of one letter. `status` is the worst of its recipients'."""
+    """What a delivery report says of one letter. `status` is the worst of its recipients'.
+
+    is_complaint: somebody called it spam; so it did arrive.
+    """
 
     status: DeliveryStatus
     message_ids: tuple[str, ...] = ()
     recipient: str | None = None
     code: str | None = None
+    is_complaint: bool = False
 
 
 class Signals(msgspec.Struct, frozen=True, kw_only=True):

@@ -127,6 +127,8 @@ def _report(
     if status:
         said = "\n".join(bodies.content(part).decode("utf-8", "replace") for part in status)
         return reports.read_status_parts(said, whole)
+    if reports.COMPLAINT_TYPE in signals.part_types:
+        return reports.read_complaint(whole)
     preamble = text or whole
     if signals.content_type == "multipart/report" and not signals.read_receipt:
         return reports.read_odd(whole, subject)

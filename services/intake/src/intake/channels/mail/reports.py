@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterable
 
+import msgspec
+
 from intake.channels.mail.letter import DeliveryReport, DeliveryStatus
 
-REPORT_TYPES = frozenset(
-    ("message/delivery-status", "message/global-delivery-status", "message/feedback-report")
-)
+REPORT_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
+COMPLAINT_TYPE = "message/feedback-report"
 SCAN_LIMIT = 100_000
 PROSE_LIMIT = 2000
 _DAEMON = re.compile(r"(?:mailer[-_ ]?daemon|postmaster|mail[-_ ]?daemon)\b", re.IGNORECASE)
@@ -65,6 +66,12 @@ def read_status_parts(status: str, original: str) -> DeliveryReport:
     said = {_ACTIONS.get(action.lower()) for action in _ACTION.findall(fields)}
     found = next((state for state in _WORST if state in said), None) or _by_code(codes)
     return _report(found, original, fields, codes)
+
+
+def read_complaint(original: str) -> DeliveryReport:
+    """An abuse report (RFC 5965): about which letter."""
+    found = _report("delivered", original, "", [])
+    return msgspec.structs.replace(found, is_complaint=True)
 
 
 def read_odd(text: str, subject: str) -> DeliveryReport:
