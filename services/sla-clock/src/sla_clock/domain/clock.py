@@ -1,0 +1,188 @@
+"""The clock: one pure function of the ticket's facts, the plan and now (semantics 8-17)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sla_clock.domain.cycles import Cycle, cycles
+from sla_clock.domain.facts import Fact, known_at
+from sla_clock.domain.reckoning import Halts, Window, halts_of, initial_due, postponed
+from sla_clock.domain.steps import Step, steps_of
+from sla_clock.domain.story import Halt, Story, story
+from sla_clock.domain.target import METRICS, Plan, Target
+from sla_clock.domain.windows import windows_of
+
+State = Literal["running", "paused", "met", "breached", "cancelled"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """at: the due time. cause: the change that put it into the past, if one did."""
+
+    at: datetime
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """What one target of a ticket is at an instant; the contract's Target, and what fires.
+
+    due_at: None while paused, or where nothing is promised any more. elapsed, remaining, paused:
+    working time on the target's calendar; remaining is negative after due. steps: those to come
+    as well. A breach stays: met late, the state is `breached` and met_at says when.
+    agreed_at: the due time agreed with the client, where a schedule change set one.
+    """
+
+    cycle: Cycle
+    target: Target
+    priority: str
+    state: State
+    due_at: datetime | None
+    expected_at: datetime | None
+    elapsed: timedelta
+    remaining: timedelta
+    paused: timedelta
+    ended_at: datetime | None
+    ended_because: str = ""
+    breach: Breach | None = None
+    paused_since: datetime | None = None
+    paused_because: str | None = None
+    resumed_at: datetime | None = None
+    changed_by: str | None = None
+    changed_at: datetime | None = None
+    counts_from: datetime
+    halts: tuple[Halt, ...] = ()
+    agreed_at: datetime | None = None
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def met_at(self) -> datetime | None:
+        """When what was promised happened."""
+        is_met = self.cycle.ended is not None and self.cycle.ended.state == "met"
+        return self.ended_at if is_met and self.state != "cancelled" else None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be met or breached."""
+        return self.ended_at is None
+
+
+def clocks(facts: Iterable[Fact], plan: Plan, now: datetime) -> tuple[Clock, ...]:
+    """Every clock that the ticket has had by `now`, by what had been recorded by then."""
+    told = story(known_at(facts, now), plan)
+    if told is None:
+        return ()
+    found = (_clock(cycle, told, now) for metric in METRICS for cycle in cycles(metric, told, plan))
+    return tuple(clock for clock in found if clock is not None)
+
+
+def next_look(found: Iterable[Clock], now: datetime) -> datetime | None:
+    """When a step or a due time comes next, if nothing else happens; None: never."""
+    ahead = [
+        at
+        for clock in found
+        if clock.is_open
+        for at in (
+            *(step.at for step in clock.steps),
+            *([clock.due_at] if clock.breach is None else []),
+        )
+        if at is not None and at > now
+    ]
+    return min(ahead, default=None)
+
+
+def longest(found: Iterable[Clock], clock: Clock) -> timedelta:
+    """The longest that any cycle of the clock's metric has taken."""
+    metric = clock.cycle.metric
+    return max(other.elapsed for other in found if other.cycle.metric == metric)
+
+
+def _clock(cycle: Cycle, told: Story, now: datetime) -> Clock | None:
+    windows = windows_of(cycle, told)
+    promised = [window for window in windows if window.target is not None]
+    if not promised:
+        return None
+    last = windows[-1]
+    ended_at, because = _ended(cycle, last)
+    window = promised[-1]
+    target = window.promised
+    halts = halts_of(cycle, told, target)
+    breach = _breach(cycle, windows, told, ended_at, now)
+    due = postponed(initial_due(window), window, halts)
+    end = ended_at or now
+    halted = halts.at(now) if ended_at is None else None
+    is_paused = halted is not None and breach is None
+    return Clock(
+        cycle=cycle,
+        target=target,
+        priority=last.priority,
+        state=_state(cycle, last, breach, is_paused=is_paused),
+        due_at=breach.at if breach is not None else due.at,
+        expected_at=_expected(window, halts),
+        elapsed=halts.counted(target.calendar, window.counts_from, end),
+        remaining=due.remaining(target.calendar, breach.at if breach else None, end),
+        paused=halts.paused(target.calendar, window.counts_from, end),
+        ended_at=ended_at,
+        ended_because=because,
+        breach=breach,
+        paused_since=halted.since if halted is not None and is_paused else None,
+        paused_because=halted.reason if halted is not None and is_paused else None,
+        resumed_at=halts.last_end(now),
+        counts_from=window.counts_from,
+        halts=halts.spans,
+        agreed_at=None if window.agreed is None else window.agreed[1],
+        changed_by=window.cause,
+        changed_at=window.since if window.cause else None,
+        steps=steps_of(
+            window, halts, breach.at if breach else due.at, end, is_ended=bool(ended_at)
+        ),
+    )
+
+
+def _ended(cycle: Cycle, last: Window) -> tuple[datetime | None, str]:
+    """By the cycle's own ending, or because a change left no promise."""
+    if last.target is None:
+        return last.since, f"no target since {last.cause} changed"
+    if cycle.ended is None:
+        return None, ""
+    return cycle.ended.at, cycle.ended.because
+
+
+def _state(cycle: Cycle, last: Window, breach: Breach | None, *, is_paused: bool) -> State:
+    if last.target is None or (cycle.ended is not None and cycle.ended.state == "cancelled"):
+        return "cancelled"
+    if breach is not None:
+        return "breached"
+    if cycle.ended is not None:
+        return "met"
+    return "paused" if is_paused else "running"
+
+
+def _breach(
+    cycle: Cycle,
+    windows: tuple[Window, ...],
+    told: Story,
+    ended_at: datetime | None,
+    now: datetime,
+) -> Breach | None:
+    """The first due time that passed under the promise that held then (semantics 11, 12)."""
+    for index, window in enumerate(windows):
+        if window.target is None:
+            continue
+        halts: Halts = halts_of(cycle, told, window.target)
+        due = postponed(initial_due(window), window, halts).at
+        following = windows[index + 1].since if index + 1 < len(windows) else None
+        if due is None:
+            continue
+        if due < following if following is not None else due <= (ended_at or now):
+            is_late = due < window.since
+            return Breach(at=due, cause=window.cause if is_late else None)
+    return None
+
+
+def _expected(window: Window, halts: Halts) -> datetime | None:
+    expect = window.promised.expect
+    if expect is None:
+        return None
+    return postponed(initial_due(window, expect), window, halts).at

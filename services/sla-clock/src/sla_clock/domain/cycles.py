@@ -1,0 +1,212 @@
+"""When each metric's clock starts, ends and starts again (semantics 9, 13, 14)."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+from typing import Literal
+
+from sla_clock.domain.story import End, Halt, Run, Story
+from sla_clock.domain.target import HANDLING, Metric, Plan
+
+OWED = "next_response"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a clock ended: what was promised happened, or it counts no more."""
+
+    at: datetime
+    state: Literal["met", "cancelled"]
+    because: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cycle:
+    """One clock of a metric. halts: what stops this clock whatever its target says of pauses."""
+
+    metric: Metric
+    number: int = 1
+    started_at: datetime
+    ended: Ending | None = None
+    halts: tuple[Halt, ...] = ()
+
+
+def cycles(metric: Metric, told: Story, plan: Plan) -> tuple[Cycle, ...]:
+    """Every clock that the metric has had, the oldest first, numbered from 1."""
+    found = chain.from_iterable(_of_run(metric, run, told, plan) for run in told.runs)
+    return tuple(replace(cycle, number=n) for n, cycle in enumerate(found, start=1))
+
+
+def _of_run(metric: Metric, run: Run, told: Story, plan: Plan) -> Iterator[Cycle]:
+    if metric == "next_response":
+        found = _exchanges(run, told)
+    elif metric == "update":
+        found = _silences(run, told)
+    else:
+        found = _single(metric, run, told, plan)
+    yield from _cut(found, _last_instants(run, told))
+
+
+def _last_instants(run: Run, told: Story) -> list[tuple[datetime, str]]:
+    limits = [] if run.until is None else [(run.until, "acceptance withdrawn")]
+    return sorted(limits + ([] if told.killed is None else [told.killed]))
+
+
+def _cut(found: Iterable[Cycle], limits: list[tuple[datetime, str]]) -> Iterator[Cycle]:
+    """Refused, merged, or acceptance withdrawn: what is not met by then is cancelled then."""
+    for cycle in found:
+        if not limits:
+            yield cycle
+            continue
+        at, because = limits[0]
+        if cycle.ended is not None and cycle.ended.at <= at:
+            yield cycle
+        elif cycle.started_at <= at:
+            ending = Ending(at=at, state="cancelled", because=because)
+            yield replace(cycle, ended=ending)
+
+
+def _single(metric: Metric, run: Run, told: Story, plan: Plan) -> Iterator[Cycle]:
+    """first_response, work_started, handling, resolution: one clock, but for reopening."""
+    start: datetime = run.since
+    halts: tuple[Halt, ...] = ()
+    for end in (end for end in told.ends if end.since >= run.since):
+        stop = _first_stop(metric, start, end.since, told)
+        if stop is not None:
+            break
+        ending = _ending(metric, end)
+        if end.until is None or plan.on_reopen == "ignore":
+            yield Cycle(metric=metric, started_at=start, ended=ending, halts=halts)
+            return
+        if plan.on_reopen == "restart":
+            yield Cycle(metric=metric, started_at=start, ended=ending, halts=halts)
+            start, halts = end.until, ()
+        else:
+            halts = (*halts, Halt(since=end.since, until=end.until, reason="closed"))
+    stop = _first_stop(metric, start, None, told)
+    ended = None if stop is None else Ending(at=stop, state="met")
+    yield Cycle(metric=metric, started_at=start, ended=ended, halts=halts)
+
+
+def _first_stop(
+    metric: Metric, start: datetime, until: datetime | None, told: Story
+) -> datetime | None:
+    """The first instant that meets it; one before the start meets it at the start."""
+    if metric in HANDLING:
+        return None
+    stops = told.answers if metric == "first_response" else told.work_starts
+    first = next((at for at in stops if at >= told.opened_at), None)
+    if first is None or (until is not None and first > until):
+        return None
+    return max(first, start)
+
+
+def _ending(metric: Metric, end: End) -> Ending:
+    if end.kind == "resolved" and metric in HANDLING:
+        return Ending(at=end.since, state="met")
+    return Ending(at=end.since, state="cancelled", because="closed")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Step:
+    """An event on the way of an exchange. Order at one instant: by rank."""
+
+    at: datetime
+    rank: int
+    does: Literal["ask", "answer", "end", "reopen", "absorb"]
+    since: datetime | None = None
+
+
+def _exchanges(run: Run, told: Story) -> Iterator[Cycle]:
+    """next_response: from the oldest unanswered message of the requester to our answer."""
+    asked: datetime | None = None
+    has_ended = False
+    for step in _conversation(run, told):
+        if step.does in {"end", "answer"}:
+            if asked is not None:
+                yield _exchange(asked, step)
+            asked, has_ended = None, has_ended or step.does == "end"
+            continue
+        if step.does == "reopen":
+            has_ended = False
+        if step.since is not None and not has_ended:
+            asked = step.since if asked is None else min(asked, step.since)
+    if asked is not None:
+        yield Cycle(metric="next_response", started_at=asked)
+
+
+def _exchange(asked: datetime, step: _Step) -> Cycle:
+    is_met = step.does == "answer"
+    ending = Ending(
+        at=max(asked, step.at),
+        state="met" if is_met else "cancelled",
+        because="" if is_met else "closed",
+    )
+    return Cycle(metric="next_response", started_at=asked, ended=ending)
+
+
+def _conversation(run: Run, told: Story) -> list[_Step]:
+    """Who asked and who answered, from the run's start on; the opening message asks first."""
+    before = [at for at in told.messages if told.opened_at < at <= run.since]
+    last_asked = max([told.opened_at, *before])
+    is_answered = any(last_asked < at <= run.since for at in told.answers)
+    steps = [] if is_answered else [_Step(run.since, 0, "ask", run.since)]
+    steps += [_Step(at, 2, "ask", at) for at in told.messages if at > run.since]
+    steps += [_Step(at, 1, "answer") for at in told.answers if at >= run.since]
+    steps += [_Step(at, 3, "absorb", since) for at, since in told.absorbed if at >= run.since]
+    for end in (end for end in told.ends if end.since >= run.since):
+        steps.append(_Step(end.since, 4, "end"))
+        if end.until is not None:
+            wrote = any(end.since < at <= end.until for at in told.messages)
+            asked = end.until if end.by_requester or wrote else None
+            steps.append(_Step(end.until, 5, "reopen", asked))
+    return sorted(steps, key=lambda step: (step.at, step.rank))
+
+
+def _silences(run: Run, told: Story) -> Iterator[Cycle]:
+    """update: from one piece of news for the client to the next.
+
+    While a message of his is unanswered and next_response is promised, that clock speaks of it
+    and this one stands still; where it is not promised, silence stays silence.
+    """
+    halts = _owed(run, told)
+    start: datetime | None = run.since
+    for end in (*told.ends, None):
+        if end is not None and end.since < run.since:
+            continue
+        for at in told.news:
+            if start is not None and start < at and (end is None or at <= end.since):
+                yield _silence(start, Ending(at=at, state="met"), halts)
+                start = at
+        if end is None or start is None:
+            break
+        if start < end.since:
+            ending = Ending(at=end.since, state="cancelled", because="closed")
+            yield _silence(start, ending, halts)
+        start = end.until
+    if start is not None:
+        yield _silence(start, None, halts)
+
+
+def _silence(start: datetime, ended: Ending | None, halts: tuple[Halt, ...]) -> Cycle:
+    until = None if ended is None else ended.at
+    own = tuple(
+        halt
+        for halt in halts
+        if (halt.until is None or halt.until > start) and (until is None or halt.since < until)
+    )
+    return Cycle(metric="update", started_at=start, ended=ended, halts=own)
+
+
+def _owed(run: Run, told: Story) -> tuple[Halt, ...]:
+    if OWED not in told.changes[-1].promises:
+        return ()
+    return tuple(
+        Halt(
+            since=exchange.started_at,
+            until=None if exchange.ended is None else exchange.ended.at,
+            reason=OWED,
+        )
+        for exchange in _exchanges(run, told)
+    )

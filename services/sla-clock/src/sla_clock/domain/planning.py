@@ -1,0 +1,37 @@
+"""The clocks' part of a policy version, its calendars and durations built."""
+
+from reglament.policy import model
+from reglament.policy.durations import parse_duration
+from reglament.policy.hours import calendars_of
+from sla_clock.domain.target import Plan, Target
+
+
+def plan_of(policy: model.Policy, version: int) -> Plan:
+    """The plan of a published policy; ValueError where a calendar or duration is wrong."""
+    calendars = calendars_of(policy)
+    return Plan(
+        version=version,
+        calendars=calendars,
+        targets=tuple(
+            Target(
+                metric=target.metric,
+                within=parse_duration(target.within),
+                within_text=target.within,
+                calendar=calendars[target.calendar],
+                calendar_name=target.calendar,
+                priority=target.priority,
+                category=target.category,
+                service_level=target.service_level,
+                channel=target.channel,
+                expect=None if target.expect is None else parse_duration(target.expect),
+                by_end_of_day=target.by == "end_of_day",
+                pauses=frozenset(target.paused_by),
+                at_risk=target.at_risk,
+                offsets=target.offsets,
+            )
+            for target in policy.sla.targets
+        ),
+        starts=policy.sla.starts,
+        on_reopen=policy.sla.on_reopen,
+        excuses=policy.reasons.excuse,
+    )
