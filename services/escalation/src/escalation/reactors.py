@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from escalation.domain.commands import Engineer, Enqueue, EscalateByClock, TicketCommand
+from escalation.domain.commands import Dequeue, Engineer, Enqueue, EscalateByClock, TicketCommand
 from escalation.domain.facts import Facts
 from reglament.events import sla, tickets
 from reglament.events.envelope import Envelope
@@ -29,6 +29,11 @@ def enqueue(envelope: Envelope, known: Known) -> list[TicketCommand]:
     """It enters the queue, or its place changes; the decider knows whether there is anything."""
     rule = f"queue.from={known.policy.queue.from_}"
     return [Enqueue(at=envelope.at, actor=_system(rule), facts=known.facts)]
+
+
+def dequeue(envelope: Envelope, known: Known) -> list[TicketCommand]:
+    """Nobody is to take it any more, or for now."""
+    return [Dequeue(at=envelope.at, actor=_system("ticket-ended"), facts=known.facts)]
 
 
 def act_on_clock(envelope: Envelope, known: Known) -> list[TicketCommand]:
@@ -71,6 +76,10 @@ REACTIONS: Mapping[type[Event], Reaction] = {
     tickets.PriorityChanged: enqueue,
     tickets.CategoryChanged: enqueue,
     tickets.TicketReopened: enqueue,
+    tickets.AcceptanceWithdrawn: dequeue,
+    tickets.Resolved: dequeue,
+    tickets.TicketClosed: dequeue,
+    tickets.TicketRefused: dequeue,
     sla.ClockAtRisk: act_on_clock,
     sla.ClockBreached: act_on_clock,
 }

@@ -34,6 +34,14 @@ class Unassigned(Event, frozen=True, kw_only=True):
     because: str
 
 
+@event("Dequeued", topic=ESCALATIONS)
+class Dequeued(Event, frozen=True, kw_only=True):
+    """It leaves the queue without anybody having taken it."""
+
+    level: str
+    because: Literal["ended", "withdrawn"]
+
+
 @event("Escalated", topic=ESCALATIONS)
 class Escalated(Event, frozen=True, kw_only=True):
     """From a level to the next, by request or by the clock's step (REM-03)."""

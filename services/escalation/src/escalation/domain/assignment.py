@@ -1,12 +1,12 @@
 """Who has the ticket: claims, assignments, and taking it back."""
 
-from escalation.domain.commands import Assign, Claim, Command, Enqueue, Unassign
+from escalation.domain.commands import Assign, Claim, Command, Dequeue, Enqueue, Unassign
 from escalation.domain.facts import is_queueable
 from escalation.domain.levels import first, obstacles
 from escalation.domain.queue import rank
 from escalation.domain.ticket import Place, Ticket
 from reglament.errors import Refused, Violation
-from reglament.events.escalations import Assigned, Queued, Unassigned
+from reglament.events.escalations import Assigned, Dequeued, Queued, Unassigned
 from reglament.events.registry import Event
 from reglament.policy.model import Policy
 
@@ -44,6 +44,20 @@ def enqueue(command: Enqueue, ticket: Ticket, policy: Policy) -> list[Event]:
     if ticket.engineer is not None or ticket.place == place_of(command, level, policy):
         return []
     return queued(command, level, policy)
+
+
+def dequeue(command: Dequeue, ticket: Ticket, policy: Policy) -> list[Event]:
+    """Out of the queue, where it stands there and the desk's queue takes it no more."""
+    if ticket.place is None or is_queueable(command.facts, policy):
+        return []
+    return [
+        Dequeued(
+            at=command.at,
+            actor=command.actor,
+            level=ticket.place.level,
+            because="ended" if command.facts.ended else "withdrawn",
+        )
+    ]
 
 
 def claim(command: Claim, ticket: Ticket, policy: Policy) -> list[Event]:

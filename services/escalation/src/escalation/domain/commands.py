@@ -35,6 +35,11 @@ class Enqueue(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dequeue(Command):
+    """Out of the queue: it has ended, or its acceptance is withdrawn (WIS-21)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim(Command):
     """The engineer takes the queue's first."""
 
@@ -77,7 +82,7 @@ class EscalateByClock(Command):
     engineers: tuple[Engineer, ...] = ()
 
 
-TicketCommand = Enqueue | Claim | Assign | Unassign | Escalate | EscalateByClock
+TicketCommand = Enqueue | Dequeue | Claim | Assign | Unassign | Escalate | EscalateByClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

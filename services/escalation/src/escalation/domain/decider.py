@@ -5,10 +5,11 @@ from typing import assert_never
 
 import msgspec
 
-from escalation.domain.assignment import assign, claim, enqueue, unassign
+from escalation.domain.assignment import assign, claim, dequeue, enqueue, unassign
 from escalation.domain.commands import (
     Assign,
     Claim,
+    Dequeue,
     Enqueue,
     Escalate,
     EscalateByClock,
@@ -31,6 +32,8 @@ def decide(policy: Policy, command: TicketCommand, ticket: Ticket) -> list[Event
     match command:
         case Enqueue():
             return enqueue(command, ticket, policy)
+        case Dequeue():
+            return dequeue(command, ticket, policy)
         case Claim():
             return claim(command, ticket, policy)
         case Assign():

@@ -16,6 +16,7 @@ class Facts:
     confirmed: an engineer has set the priority himself (RUS-10).
     """
 
+    number: str = ""
     priority: str
     cause: str | None = None
     category: str | None = None
@@ -31,6 +32,7 @@ def evolve(facts: Facts | None, event: Event) -> Facts | None:
     """The facts after an event of the Ticket stream; None before its first."""
     if isinstance(event, tickets.TicketOpened | tickets.TicketReturned):
         return Facts(
+            number=event.number,
             priority=event.priority,
             category=event.category,
             department=event.department,

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from reglament.events.escalations import (
     Assigned,
+    Dequeued,
     Escalated,
     EscalationExhausted,
     Queued,
@@ -48,6 +49,8 @@ def evolve(ticket: Ticket, event: Event) -> Ticket:
             return replace(ticket, level=event.level, place=place)
         case Assigned():
             return replace(ticket, level=event.level, place=None, engineer=event.engineer)
+        case Dequeued():
+            return replace(ticket, place=None)
         case Unassigned():
             return replace(ticket, engineer=None)
         case Escalated():
