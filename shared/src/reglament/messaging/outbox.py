@@ -2,15 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+from reglament.events.envelope import Envelope, headers
+from reglament.events.registry import Event
 from reglament.messaging.incoming import POSITION
 
 LOCK_SPACE = 0x7265_6C79  # "rely"
 LOCK = "SELECT pg_try_advisory_lock($1, $2)"
 DELETE = "DELETE FROM pending WHERE position = ANY($1)"
-BACKLOG = """
-SELECT count(*) AS waiting FROM pending WHERE shard = $1"""
+WAITING = "SELECT position FROM pending WHERE shard = $1 ORDER BY position LIMIT $2"
+EVENTS = """
+SELECT position, topic, id::text, type, schema_version, subject, desk, at, recorded_at, version,
+    causation_id, correlation_id, policy_version, traceparent, data, prev_hash, hash
+FROM events WHERE position = ANY($1)"""
+RECORDS = "SELECT position, topic, key, value FROM records WHERE position = ANY($1)"
+BACKLOG = "SELECT count(*) FROM pending WHERE shard = $1"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +56,63 @@ def record_headers(position: int) -> tuple[tuple[str, bytes], ...]:
 async def try_lead(connection: Any, shard: int) -> bool:
     """Become the shard's one relay, until the connection ends. False: another one is."""
     return bool(await connection.fetchval(LOCK, LOCK_SPACE, shard))
+
+
+async def read(connection: Any, shard: int, limit: int, source: str) -> list[Outgoing]:
+    """The oldest that wait, in order; a record's older state is not worth sending any more."""
+    waiting = [row["position"] for row in await connection.fetch(WAITING, shard, limit)]
+    if not waiting:
+        return []
+    found = {
+        row["position"]: _of_event(row, source) for row in await connection.fetch(EVENTS, waiting)
+    }
+    others = [position for position in waiting if position not in found]
+    if others:
+        rows = await connection.fetch(RECORDS, others)
+        found.update((row["position"], _of_record(row)) for row in rows)
+        await delete(connection, [position for position in others if position not in found])
+    return [found[position] for position in waiting if position in found]
+
+
+def _of_event(row: Any, source: str) -> Outgoing:
+    """The very bytes and headers; the data is not decoded, it may be of a later release."""
+    envelope = Envelope(
+        id=row["id"],
+        source=source,
+        type=row["type"],
+        schema_version=row["schema_version"],
+        subject=row["subject"],
+        desk=row["desk"],
+        at=row["at"],
+        recorded_at=row["recorded_at"],
+        sequence=row["version"],
+        causation_id=row["causation_id"],
+        correlation_id=row["correlation_id"],
+        policy_version=row["policy_version"],
+        traceparent=row["traceparent"],
+        prev_hash=row["prev_hash"],
+        hash=row["hash"],
+        data=row["data"],
+        event=cast("Event", None),
+    )
+    return Outgoing(
+        position=row["position"],
+        topic=row["topic"],
+        key=envelope.topic_key,
+        value=envelope.data,
+        headers=tuple(headers(envelope)),
+        traceparent=envelope.traceparent,
+    )
+
+
+def _of_record(row: Any) -> Outgoing:
+    return Outgoing(
+        position=row["position"],
+        topic=row["topic"],
+        key=row["key"].encode(),
+        value=row["value"],
+        headers=record_headers(row["position"]),
+    )
 
 
 async def delete(connection: Any, positions: Sequence[int]) -> None:

@@ -39,6 +39,7 @@ class Relay:
     ) -> None:
         self.leads = False
         self._name, self._kafka, self._database = name, kafka, database
+        self._source = f"/reglament/{name}"
         self._shard, self._tracing = shard, tracing
         self._woken = asyncio.Event()
 
@@ -86,7 +87,7 @@ class Relay:
 
     async def _turn(self, connection: Any, producer: AIOKafkaProducer) -> int:
         """One batch; how many records it had."""
-        records = await outbox.read(connection, self._shard, LIMIT)
+        records = await outbox.read(connection, self._shard, LIMIT, self._source)
         if not records:
             return 0
         acknowledged, fault = await self._send(producer, records)
@@ -107,11 +108,7 @@ class Relay:
         try:
             async with asyncio.timeout(ACKNOWLEDGED_WITHIN_SECONDS):
                 for one in records:
-                    sent.append(
-                        await producer.send(
-                            one.topic, one.value, one.key, headers=list(one.headers)
-                        )
-                    )
+                    sent += [await _begin(producer, one)]
                 await asyncio.wait(sent)
         except (KafkaError, TimeoutError) as failed:
             fault = failed
@@ -121,6 +118,14 @@ class Relay:
         acknowledged = [found is None for found in faults]
         acknowledged += [False] * (len(records) - len(sent))
         return acknowledged, fault or next((one for one in faults if one is not None), None)
+
+
+async def _begin(producer: AIOKafkaProducer, one: Outgoing) -> "asyncio.Future[Any]":
+    """Into the producer's buffer; the future is its acknowledgement."""
+    sent: asyncio.Future[Any] = await producer.send(
+        one.topic, one.value, one.key, headers=list(one.headers)
+    )
+    return sent
 
 
 def _fault_of(future: "asyncio.Future[Any]") -> BaseException | None:
