@@ -58,6 +58,7 @@ def test_root_drops_to_the_uid_and_still_reaches_a_folder_that_only_root_may_ent
     file.write_text("reached")
     file.chmod(0o600)
     words = (sys.executable, str(LAUNCHER), str(os.getpid()), "15", "65534")
-    script = f"id -u; cat {file}"
+    # `test -r` asks access(2), as initdb does.
+    script = f"id -u; cat {file}; test -r {file} && echo ' granted'"
     done = subprocess.run((*words, "sh", "-c", script), capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["65534", "reached"]
+    assert done.stdout.split() == ["65534", "reached", "granted"]

@@ -4,7 +4,8 @@
 
 The child leads its own session, gets SIGNAL from the kernel when PARENT dies, and as root drops to
 UID (0: stays). PostgreSQL refuses uid 0; CAP_DAC_OVERRIDE is kept, so that the unprivileged user
-reaches binaries and data below folders that only root may enter (a mktemp -d in CI).
+reaches binaries and data below folders that only root may enter (a mktemp -d in CI), and
+SECBIT_NO_SETUID_FIXUP, without which access(2) ignores it (initdb asks so for its binaries).
 """
 
 import ctypes
@@ -13,6 +14,8 @@ import sys
 
 PR_SET_PDEATHSIG = 1
 PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAP_DAC_OVERRIDE = 1
@@ -38,6 +41,7 @@ class CapabilityData(ctypes.Structure):
 def drop_to(uid: int, libc: ctypes.CDLL) -> None:
     """Gives up root for `uid`, keeping the reach into folders where that is allowed."""
     libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+    libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(uid, uid, uid)
     os.setresuid(uid, uid, uid)

@@ -18,7 +18,7 @@ import asyncpg
 
 from reglament_local.errors import StackError
 from reglament_local.parts import Part
-from reglament_local.processes import UNPRIVILEGED, Recipe, run_once
+from reglament_local.processes import Recipe, run_once, unprivileged_uid
 from reglament_local.secrets_file import DATABASES
 
 # reliability b2: a stopped consumer's connection must not hold a partition for ever.
@@ -116,8 +116,9 @@ def _empty_folder(folder: Path, password: Path, text: str) -> None:
     password.write_text(text)
     password.chmod(0o600)
     if os.geteuid() == 0:
-        os.chown(folder, UNPRIVILEGED, UNPRIVILEGED)
-        os.chown(password, UNPRIVILEGED, UNPRIVILEGED)
+        uid = unprivileged_uid()
+        os.chown(folder, uid, uid)
+        os.chown(password, uid, uid)
 
 
 async def _answers(dsn: str) -> bool:

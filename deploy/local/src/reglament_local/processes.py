@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import pwd
 import signal
 import sys
 from collections.abc import Mapping
@@ -13,7 +14,12 @@ from reglament_local.errors import StackError
 
 LAUNCHER = Path(__file__).with_name("child.py")
 LOG_LIMIT = 20_000_000
-UNPRIVILEGED = 65534
+
+
+def unprivileged_uid() -> int:
+    """The user that root drops to: nobody, or any with a name, since initdb asks for it."""
+    users = {user.pw_name: user.pw_uid for user in pwd.getpwall() if user.pw_uid}
+    return users.get("nobody") or next(iter(users.values()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +35,7 @@ class Recipe:
 
     def launched(self) -> tuple[str, ...]:
         """The command behind the launcher that ties the child's life to ours."""
-        uid = UNPRIVILEGED if self.unprivileged and os.geteuid() == 0 else 0
+        uid = unprivileged_uid() if self.unprivileged and os.geteuid() == 0 else 0
         words = (os.getpid(), int(self.stop_signal), uid)
         start = (sys.executable, "-I", "-S", str(LAUNCHER))
         return (*start, *(str(word) for word in words), *self.command)
@@ -83,7 +89,8 @@ class Child:
             return
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
-                self._process.send_signal(self.recipe.stop_signal)
+                # Not Process.send_signal: its poll() would reap the child behind asyncio's back.
+                os.kill(self._process.pid, self.recipe.stop_signal)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._process.wait(), self.recipe.grace)
         with suppress(ProcessLookupError, PermissionError):
