@@ -1,4 +1,4 @@
-"""A consumer with one effect, on a real database and broker. Tests look at their own tickets only."""
+"""A consumer with one effect on a real database and broker. Tests look at their own tickets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence

@@ -1,0 +1,197 @@
+"""A service's process, composed (architecture 12): the one thing every app.py calls.
+
+`create_process(settings, definition)` gives the FastAPI application; nothing runs before its
+lifespan begins. Which loops run is said by `settings.roles`. Kafka may be away at the start and
+later: the loops wait for it, the API does not.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+from types import FrameType
+from typing import Any, TypeVar
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from reglament.database import connect_pool, migrate
+from reglament.events.administration import PolicyPublished
+from reglament.events.topics import POLICIES
+from reglament.eventstore.postgres import PostgresEventStore
+from reglament.lifespan import Supervisor
+from reglament.messaging.consumer import Consumer, Reader
+from reglament.messaging.consumption import Consumption
+from reglament.messaging.provisioning import await_topics, owned_by, provide_topics
+from reglament.messaging.relay import Relay
+from reglament.messaging.taking import Taken
+from reglament.policy_book import PolicyBook
+from reglament.projections import ProjectionRunner
+from reglament.runtime import Definition, Runtime
+from reglament.settings import ProcessSettings
+from reglament.telemetry import TraceRequests, Tracing, start_tracing
+
+LIBRARY_MIGRATIONS = ("reglament.eventstore.migrations", "reglament.messaging.migrations")
+LAST_NET_SECONDS = 5.0
+S = TypeVar("S", bound=ProcessSettings)
+log = structlog.get_logger(__name__)
+
+
+def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI:
+    """The application of one service. Nothing is opened before its lifespan."""
+    tracing = start_tracing(definition.service, settings.instance, settings.otlp_endpoint)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            app.state.runtime = await _open(settings, definition, tracing, stack)
+            log.info("process_ready", service=definition.service, roles=sorted(settings.roles))
+            yield
+            log.info("process_stopping", service=definition.service)
+
+    app = FastAPI(
+        title=definition.title,
+        description=definition.description,
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+    )
+    app.state.settings, app.state.draining = settings, False
+    for router in definition.routers:
+        app.include_router(router)
+    if definition.install is not None:
+        definition.install(app)
+    app.add_middleware(TraceRequests, tracing=tracing)
+    return app
+
+
+async def _open(
+    settings: ProcessSettings, definition: Definition, tracing: Tracing, stack: AsyncExitStack
+) -> Runtime:
+    """Open in order; what is pushed on `stack` closes in reverse."""
+    stack.callback(tracing.close)
+    pool = await connect_pool(settings.database, definition.service)
+    stack.push_async_callback(_close_pool, pool)
+    await migrate(pool, (*LIBRARY_MIGRATIONS, *definition.migrations))
+    inline = tuple(ProjectionRunner(projection) for projection in definition.projections)
+    store = PostgresEventStore(pool, definition.source, inline)
+    await store.start()
+    stack.push_async_callback(store.stop)
+    runtime = Runtime(
+        settings=settings,
+        service=definition.service,
+        pool=pool,
+        store=store,
+        policies=PolicyBook(pool),
+        tracing=tracing,
+        supervisor=Supervisor(),
+    )
+    await runtime.policies.refresh()
+    if definition.prepare is not None:
+        await definition.prepare(runtime)
+    _start_loops(runtime, definition)
+    stack.push_async_callback(runtime.supervisor.stop, settings.shutdown_seconds)
+    return runtime
+
+
+async def _close_pool(pool: Any) -> None:
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()
+
+
+def _start_loops(runtime: Runtime, definition: Definition) -> None:
+    roles, supervisor = runtime.settings.roles, runtime.supervisor
+    supervisor.start("policies", runtime.policies.run)
+    if "relay" in roles:
+        _start_relay(runtime)
+    if "consumer" in roles and definition.consumption is not None:
+        _start_consumer(runtime, definition.consumption(runtime))
+    for loop in definition.loops:
+        if loop.role in roles:
+            supervisor.start(loop.name, _with(runtime, loop.run))
+
+
+def _start_relay(runtime: Runtime) -> None:
+    settings = runtime.settings
+    relay = Relay(runtime.service, settings.kafka, settings.database, tracing=runtime.tracing)
+    runtime.relay = relay
+    runtime.store.on_append = relay.wake
+
+    async def loop(stopping: asyncio.Event) -> None:
+        own = owned_by(runtime.service)
+        await provide_topics(settings.kafka, own, settings.partitions, settings.replication)
+        await relay.run(stopping)
+
+    runtime.supervisor.start("relay", loop)
+
+
+def _start_consumer(runtime: Runtime, consumption: Consumption) -> None:
+    settings = runtime.settings
+    reader = Reader(
+        name=runtime.service,
+        instance=settings.instance,
+        kafka=settings.kafka,
+        database=settings.database,
+    )
+    if POLICIES in consumption.topics:
+        effects = (runtime.policies, *consumption.projections)
+        consumption = replace(consumption, projections=effects)
+    consumer = Consumer(reader, consumption, _after_commit(runtime), runtime.tracing)
+    runtime.consumer = consumer
+
+    async def loop(stopping: asyncio.Event) -> None:
+        await await_topics(settings.kafka, consumption.topics)
+        await consumer.run(stopping)
+
+    runtime.supervisor.start("consumer", loop)
+
+
+def _after_commit(runtime: Runtime) -> Callable[[Taken], Awaitable[None]]:
+    async def after(taken: Taken) -> None:
+        runtime.wake_relay()
+        events = (incoming.envelope.event for incoming in taken.effective if incoming.envelope)
+        if any(isinstance(event, PolicyPublished) for event in events):
+            await runtime.policies.refresh()
+
+    return after
+
+
+def _with(
+    runtime: Runtime, body: Callable[[Runtime, asyncio.Event], Awaitable[None]]
+) -> Callable[[asyncio.Event], Awaitable[None]]:
+    return lambda stopping: body(runtime, stopping)
+
+
+class _Server(uvicorn.Server):
+    """Says "not ready" from the first signal on; is gone in any case soon after the deadline."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or Ctrl-C."""
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.draining = True
+            seconds = app.state.settings.shutdown_seconds + LAST_NET_SECONDS
+            net = threading.Timer(seconds, os._exit, (1,))
+            net.daemon = True
+            net.start()
+        super().handle_exit(sig, frame)
+
+
+def run(create_app: Callable[[S], FastAPI], settings: S) -> None:
+    """`python -m <service>`: serve until SIGTERM, then finish within `shutdown_seconds`."""
+    config = uvicorn.Config(
+        create_app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, int(settings.shutdown_seconds / 2)),
+    )
+    _Server(config).run()
