@@ -18,6 +18,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from reglament import health
 from reglament.database import connect_pool, migrate
 from reglament.events.administration import PolicyPublished
 from reglament.events.topics import POLICIES
@@ -59,7 +60,7 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
         separate_input_output_schemas=False,
     )
     app.state.settings, app.state.draining = settings, False
-    for router in definition.routers:
+    for router in (health.router, *definition.routers):
         app.include_router(router)
     if definition.install is not None:
         definition.install(app)

@@ -96,6 +96,10 @@ class Consumer:
             reporting.cancel()
             await self._close()
 
+    def owned(self) -> list[str]:
+        """The partitions that are read now, `topic/number`."""
+        return sorted(f"{tp.topic}/{tp.partition}" for tp in self._gates.open)
+
     async def _close(self) -> None:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(self._kafka.stop(), 5)
