@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 REQUIREMENTS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
-SIZES = {"run": "about 190 MB", "dev": "about 240 MB"}
+SIZES = {"run": "300 MB on disk", "dev": "450 MB on disk"}
 MEMBERS = ("shared/pyproject.toml", "services/*/pyproject.toml", "deploy/local/pyproject.toml")
 INPUTS = ("requirements.txt", "requirements-dev.txt", "constraints.txt", *MEMBERS)
 

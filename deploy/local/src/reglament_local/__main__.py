@@ -24,6 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
     except StackError as error:
         say(f"\n{error}")
         return 1
+    except OSError as error:
+        say(f"\n{error.strerror}: {error.filename}")
+        say("  -> is it another user's (then make clean-run as that user), or is the disk full?")
+        return 1
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,14 +3,20 @@
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 
 def say(line: str) -> None:
     """One line to the reader, at once."""
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
+    _write(line + "\n")
+
+
+def _write(text: str) -> None:
+    # Whoever read us may be gone (`make run | head`); the stack still has to stop in order.
+    with suppress(OSError, ValueError):
+        sys.stdout.write(text)
+        sys.stdout.flush()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -35,8 +41,7 @@ class Steps:
     def step(self, title: str) -> Iterator[Step]:
         """Prints the title before and the time after; an error passes through."""
         self.done += 1
-        sys.stdout.write(f"[{self.done}/{self.total}] {title} ... ")
-        sys.stdout.flush()
+        _write(f"[{self.done}/{self.total}] {title} ... ")
         began = time.monotonic()
         step = Step()
         try:

@@ -67,7 +67,7 @@ def postgres_part(server: Postgres) -> Part:
         command=command,
         environ=_environ(),
         stop_signal=signal.SIGINT,
-        unprivileged=True,
+        uid=_owner(server.data),
         grace=4.0,
     )
     return Part(
@@ -77,6 +77,12 @@ def postgres_part(server: Postgres) -> Part:
         is_ready=partial(_answers, server.dsn("postgres")),
         settle=partial(_create_databases, server),
     )
+
+
+def _owner(data: Path) -> int:
+    # PostgreSQL runs as the owner of its data only, and never as root.
+    owner = data.stat().st_uid if data.exists() else 0
+    return owner or unprivileged_uid()
 
 
 def _binary(name: str) -> str:
@@ -102,7 +108,7 @@ async def _create_data(server: Postgres) -> None:
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
     sync = () if server.is_durable else ("--no-sync",)
     command = (_binary("initdb"), "-D", str(fresh), *words, *locale, *sync)
-    recipe = Recipe(name="initdb", command=command, environ=_environ(), unprivileged=True)
+    recipe = Recipe(name="initdb", command=command, environ=_environ(), uid=_owner(fresh))
     try:
         await run_once(recipe, server.run / "log" / "initdb.log")
     finally:

@@ -24,19 +24,21 @@ def unprivileged_uid() -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """How a process is started and asked to stop; `grace` seconds later it is killed."""
+    """How a process is started and asked to stop; `grace` seconds later it is killed.
+
+    `uid`: whom root becomes for it; 0, or when we are not root: it runs as we do.
+    """
 
     name: str
     command: tuple[str, ...]
     environ: Mapping[str, str] = field(default_factory=dict)
     stop_signal: signal.Signals = signal.SIGTERM
-    unprivileged: bool = False
+    uid: int = 0
     grace: float = 5.0
 
     def launched(self) -> tuple[str, ...]:
         """The command behind the launcher that ties the child's life to ours."""
-        uid = unprivileged_uid() if self.unprivileged and os.geteuid() == 0 else 0
-        words = (os.getpid(), int(self.stop_signal), uid)
+        words = (os.getpid(), int(self.stop_signal), self.uid)
         start = (sys.executable, "-I", "-S", str(LAUNCHER))
         return (*start, *(str(word) for word in words), *self.command)
 

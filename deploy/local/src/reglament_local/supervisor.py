@@ -112,8 +112,10 @@ def cancel_on_signals() -> None:
         nonlocal is_stopping
         if task is not None and not is_stopping:
             is_stopping = True
-            say("\nstopping ...")
             task.cancel()
+            say("\nstopping ...")
 
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, stop)
+        # What the caller ignores (nohup) stays ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, stop)
