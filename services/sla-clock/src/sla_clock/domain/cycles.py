@@ -158,10 +158,16 @@ def _conversation(run: Run, told: Story) -> list[_Step]:
     for end in (end for end in told.ends if end.since >= run.since):
         steps.append(_Step(end.since, 4, "end"))
         if end.until is not None:
-            wrote = any(end.since < at <= end.until for at in told.messages)
-            asked = end.until if end.by_requester or wrote else None
+            asked = end.until if end.by_requester or _wrote_in(end, told) else None
             steps.append(_Step(end.until, 5, "reopen", asked))
     return sorted(steps, key=lambda step: (step.at, step.rank))
+
+
+def _wrote_in(end: End, told: Story) -> bool:
+    """Whether the requester wrote to the ended ticket, and nobody has answered."""
+    until = end.until or end.since
+    wrote = [at for at in told.messages if end.since < at <= until]
+    return bool(wrote) and not any(wrote[-1] < at <= until for at in told.answers)
 
 
 def _silences(run: Run, told: Story) -> Iterator[Cycle]:

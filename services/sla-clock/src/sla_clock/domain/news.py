@@ -24,7 +24,7 @@ class _Whose(TypedDict):
 
 
 def news(said: SaidClock | None, clock: Clock, now: datetime, because: str) -> list[Event]:
-    """In the order of happening, the start first; nothing new -> [].
+    """The start first, then corrections, then the rest in order of happening; nothing new -> [].
 
     Each part is reckoned on what the parts before it have said.
     """
@@ -38,15 +38,16 @@ def news(said: SaidClock | None, clock: Clock, now: datetime, because: str) -> l
         for event in fresh:
             current = evolve_clock(current, event)
         events += fresh
-    first = 1 if said is None else 0
-    return events[:first] + sorted(events[first:], key=lambda event: _known_at(event, clock))
+    return sorted(events, key=lambda event: _place(event, clock))
 
 
-def _known_at(event: Event, clock: Clock) -> datetime:
-    """When it happened; a breach that a change put into the past follows that change."""
+def _place(event: Event, clock: Clock) -> tuple[int, datetime]:
+    """In the stream; a breach that a change put into the past follows that change."""
+    if isinstance(event, sla.ClockStarted | sla.ClockCorrected):
+        return 0, event.at
     if isinstance(event, sla.ClockBreached) and event.cause is not None and clock.changed_at:
-        return max(event.at, clock.changed_at)
-    return event.at
+        return 1, max(event.at, clock.changed_at)
+    return 1, event.at
 
 
 def withdrawn(key: tuple[str, int], said: SaidClock, command: Judge) -> sla.ClockCorrected:
