@@ -29,12 +29,20 @@ class Ourselves:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The kind, the rule that decided, and whether anything may be sent automatically."""
+    """The kind, the rule that decided, and whether anything may be sent automatically.
+
+    authenticated: what our mail server says of the sender; None where it says nothing at all.
+    """
 
     kind: Kind
     rule: str
     may_answer: bool = False
-    is_authentic: bool = False
+    authenticated: bool | None = False
+
+    @property
+    def is_authentic(self) -> bool:
+        """WIS-12: where the mail server says how; a site without one has no better word."""
+        return self.authenticated is not False
 
 
 def classify(letter: ParsedLetter, ourselves: Ourselves) -> Verdict:
@@ -57,7 +65,7 @@ def classify(letter: ParsedLetter, ourselves: Ourselves) -> Verdict:
         kind="request",
         rule="listed" if is_listed else "request",
         may_answer=not (is_listed or signals.suppress),
-        is_authentic=_is_authentic(letter, ourselves),
+        authenticated=_authenticated(letter, ourselves),
     )
 
 
@@ -88,7 +96,7 @@ def _untrusted(letter: ParsedLetter, ourselves: Ourselves) -> str | None:
     return None
 
 
-def _is_authentic(letter: ParsedLetter, ourselves: Ourselves) -> bool:
-    """Where our mail server says how (WIS-12); a site without one has no better word than From."""
-    said = authenticity(letter.authentication, ourselves.servers)
-    return said == "passed" or not ourselves.servers
+def _authenticated(letter: ParsedLetter, ourselves: Ourselves) -> bool | None:
+    if not ourselves.servers:
+        return None
+    return authenticity(letter.authentication, ourselves.servers) == "passed"

@@ -1,0 +1,133 @@
+"""A letter to a ticket that is there: a message, or what a returned request lacked."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from intake.channels.mail.posting import Post, Reading, carry_out
+from intake.channels.mail.requests import as_information, locale_of, uploads
+from intake.domain.commands import AddMessage, ProvideInformation, TicketCommand
+from intake.domain.ticket import Ticket
+from intake.letters.store import Decision
+from intake.office.completion import Returned, completed, merged
+from intake.office.incoming import text_parts
+from intake.office.registration import stream_of
+from intake.personal_data import Contact, Content, Owner, Upload, new_content
+from reglament.command_handler import Submission
+from reglament.errors import NotFound
+from reglament.events.registry import Event
+from reglament.events.tickets import AttachmentRef, TicketOpened
+from reglament.projections import Row
+
+
+async def reply(post: Post, reading: Reading, row: Row, rule: str) -> None:
+    """End the letter as part of the ticket `row`; `rule`: by what it was found.
+
+    Raises Refused: `status-conflict` where the desk wants a new request instead.
+    """
+    if row["phase"] == "returned":
+        await _complete(post, reading, row, rule)
+    else:
+        await _message(post, reading, row, rule)
+
+
+async def _message(post: Post, reading: Reading, row: Row, rule: str) -> None:
+    files = uploads(reading.letter)
+    owner = Owner(ticket=row["key"], requester=reading.requester)
+    content = new_content(text_parts(reading.letter.fresh, files), owner)
+    command = AddMessage(
+        at=reading.at,
+        actor=reading.how(post.now()).actor,
+        message=reading.stored.id,
+        visibility="public",
+        author_kind="requester",
+        channel="email",
+        content=content.ref,
+        attachments=_refs(files),
+        message_id=reading.letter.message_id,
+    )
+    decision = Decision(outcome="message", rule=rule, ticket=row["key"])
+    await carry_out(
+        post,
+        reading,
+        _submission(post, reading, row, command, [content]),
+        lambda _: decision,
+        (row["key"], files),
+    )
+
+
+async def _complete(post: Post, reading: Reading, row: Row, rule: str) -> None:
+    """WIS-06: the reply that adds what was missing opens the ticket under the same number."""
+    policy = post.office.newest(reading.stored.desk).policy
+    how = reading.how(post.now())
+    information = as_information(reading.letter, policy, reading.at)
+    returned = await _returned(post, reading, row)
+    incoming = merged(returned, information)
+    sender = replace(incoming.sender, authenticated=reading.verdict.authenticated)
+    incoming = replace(incoming, sender=sender)
+    known = await post.doors.register.look_up(policy, incoming, None)
+    whole, content = completed(returned, incoming, how, known.entitlement)
+    parts = text_parts(information.body, information.files)
+    owner = Owner(ticket=row["key"], requester=row["requester"])
+    said = new_content({**parts, "fields": dict(information.fields)}, owner)
+    command = ProvideInformation(
+        at=reading.at,
+        actor=how.actor,
+        fields=tuple(information.fields),
+        content=said.ref,
+        attachments=_refs(information.files),
+        completed=replace(whole, unanswered=not reading.verdict.may_answer),
+    )
+
+    def outcome_of(events: Sequence[Event]) -> Decision:
+        is_open = any(isinstance(event, TicketOpened) for event in events)
+        return Decision(outcome="ticket" if is_open else "returned", rule=rule, ticket=row["key"])
+
+    await carry_out(
+        post,
+        reading,
+        _submission(post, reading, row, command, [said, content]),
+        outcome_of,
+        (row["key"], information.files),
+    )
+
+
+async def _returned(post: Post, reading: Reading, row: Row) -> Returned:
+    ref = (row["content"]["id"], row["content"]["version"])
+    parts = (await post.doors.data.parts([ref])).get(ref)
+    if parts is None:
+        raise NotFound("content", ref[0])
+    contact = await post.doors.data.contact(row["requester"])
+    return Returned(row=row, parts=parts, contact=contact or contact_of(reading))
+
+
+def contact_of(reading: Reading) -> Contact:
+    """How the letter's sender is reached."""
+    return Contact(
+        requester=reading.requester,
+        desk=reading.stored.desk,
+        email=reading.letter.sender or "",
+        name=reading.letter.sender_name,
+        locale=locale_of(reading.letter),
+    )
+
+
+def _refs(files: Sequence[Upload]) -> tuple[AttachmentRef, ...]:
+    return tuple(
+        AttachmentRef(id=file.id, format=file.format, size=len(file.content)) for file in files
+    )
+
+
+def _submission(
+    post: Post, reading: Reading, row: Row, command: TicketCommand, contents: Sequence[Content]
+) -> Submission[TicketCommand, Ticket]:
+    desk = reading.stored.desk
+    return Submission(
+        stream=stream_of(row["key"]),
+        subject=row["key"],
+        desk=desk,
+        command=command,
+        decider_for=post.office.decider_for(desk),
+        context=reading.how(post.now()).context,
+        records=tuple(content.record for content in contents),
+        rows=tuple(content.row for content in contents),
+    )
