@@ -111,6 +111,14 @@ async def test_killed_outright_it_leaves_no_process_either(
     await eventually(are_gone, timeout=15)
 
 
+def test_what_a_killed_stack_announced_is_forgotten_by_the_next(tmp_path: Path) -> None:
+    stale = tmp_path / "ready.json"
+    stale.write_text("{}")
+    with running(tmp_path, ("servers", "--only", "greenmail"), "servers.json"):
+        assert not stale.exists()
+    assert not (tmp_path / "servers.json").exists()
+
+
 def test_a_server_that_dies_is_named_and_takes_the_others_with_it(
     started: subprocess.Popen[str],
 ) -> None:

@@ -20,6 +20,7 @@ from reglament_local.ports import ports_from
 from reglament_local.postgres import Postgres, postgres_part
 from reglament_local.secrets_file import secrets_in
 
+ANNOUNCED = ("servers.json", "ready.json")
 SERVERS = ("postgres", "kafka", "greenmail")
 
 
@@ -103,7 +104,10 @@ async def fetch_jars(stack: Stack, steps: Steps, sets: tuple[JarSet, ...]) -> No
 
 @contextmanager
 def the_only_one(run: Path) -> Iterator[None]:
-    """Raises StackError when another stack runs from the same folder."""
+    """Raises StackError when another stack runs from the same folder.
+
+    What a killed one announced (ready.json, servers.json) is no longer true, and goes.
+    """
     with (run / "lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -116,6 +120,8 @@ def the_only_one(run: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
+        for name in ANNOUNCED:
+            (run / name).unlink(missing_ok=True)
         yield
 
 
