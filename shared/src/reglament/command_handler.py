@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from reglament.decider import Decider, fold
-from reglament.errors import Conflict
+from reglament.errors import Conflict, Refused, ReglamentError
 from reglament.events.envelope import Envelope
+from reglament.events.registry import Event
 from reglament.eventstore.store import (
     Answer,
     Appended,
@@ -52,14 +53,28 @@ def pinned_version(envelopes: Sequence[Envelope]) -> int | None:
     return envelopes[-1].policy_version if envelopes else None
 
 
-def decide(submission: Submission[C, S], history: Sequence[Envelope]) -> StreamEvents:
+@dataclass(slots=True, kw_only=True)
+class History:
+    """A stream as a decision sees it; grows with what is decided."""
+
+    events: list[Event]
+    pinned: int | None
+
+    @classmethod
+    def of(cls, envelopes: Sequence[Envelope]) -> "History":
+        """What was loaded."""
+        events = [envelope.event for envelope in envelopes]
+        return cls(events=events, pinned=pinned_version(envelopes))
+
+
+def decide(submission: Submission[C, S], history: History) -> StreamEvents:
     """The events that the command gives on this history. Raises Refused, Conflict."""
-    version = len(history)
+    version = len(history.events)
     if submission.expected is not None and submission.expected != version:
         raise Conflict(submission.stream, submission.expected, version)
-    pinned = pinned_version(history) if history else submission.policy_version
+    pinned = history.pinned if history.events else submission.policy_version
     decider = submission.decider_for(pinned)
-    state = fold(decider, (envelope.event for envelope in history))
+    state = fold(decider, history.events)
     return StreamEvents(
         stream=submission.stream,
         subject=submission.subject,
@@ -85,14 +100,61 @@ def as_commit(submission: Submission[C, S], part: StreamEvents) -> Commit:
 async def handle(store: EventStore, submission: Submission[C, S]) -> Appended:
     """Carry out a command. Without If-Match a conflict is decided again, `ATTEMPTS` times.
 
-    No events: nothing is written but the answer. Raises Refused, Conflict, KeyReused.
+    No events: nothing is written but the answer. What was answered under this Idempotency-Key is
+    answered again, also where the command would now be refused. Raises Refused, Conflict,
+    KeyReused, Unavailable, OutcomeUnknown.
     """
     for attempt in range(1, ATTEMPTS + 1):
         history = () if submission.new else await store.load(submission.stream)
         try:
-            return await store.append(as_commit(submission, decide(submission, history)))
-        except Conflict:
-            if submission.expected is not None or attempt == ATTEMPTS:
+            part = decide(submission, History.of(history))
+            return await store.append(as_commit(submission, part))
+        except (Refused, Conflict) as no:
+            if first := await _first_answer(store, submission):
+                return first
+            if not _may_decide_again(submission, no, attempt):
                 raise
             submission = replace(submission, new=False)
     raise AssertionError("unreachable")
+
+
+def _may_decide_again(submission: Submission[C, S], no: ReglamentError, attempt: int) -> bool:
+    return isinstance(no, Conflict) and submission.expected is None and attempt < ATTEMPTS
+
+
+async def _first_answer(store: EventStore, submission: Submission[C, S]) -> Appended | None:
+    key = submission.context.idempotency
+    return None if key is None else await store.answered(key)
+
+
+async def handle_batch(
+    store: EventStore, connection: Any, submissions: Sequence[Submission[Any, Any]]
+) -> list[Appended | Refused | Conflict]:
+    """Carry out many commands in the caller's transaction: few round trips, whatever their number.
+
+    The streams are locked, so nobody else's event can come between; several commands for one
+    stream see each other's events. A refusal, or a Conflict with the command's own `expected`, is
+    the outcome of its command only. Raises Conflict where a stream came into being meanwhile, and
+    whatever else a decider raises: then roll back and try again. After COMMIT: `store.wake()`.
+    """
+    streams = sorted({submission.stream for submission in submissions})
+    loaded = await store.load_many(streams, connection=connection, lock=True)
+    histories = {stream: History.of(loaded.get(stream, ())) for stream in streams}
+    outcomes: dict[int, Appended | Refused | Conflict] = {}
+    commits: dict[int, Commit] = {}
+    for index, submission in enumerate(submissions):
+        history = histories[submission.stream]
+        try:
+            part = decide(submission, history)
+        except (Refused, Conflict) as refusal:
+            outcomes[index] = refusal
+            continue
+        history.events.extend(part.events)
+        history.pinned = part.policy_version
+        if part.events or submission.records or submission.rows:
+            commits[index] = as_commit(submission, part)
+        else:
+            outcomes[index] = Appended()
+    appended = await store.append_in(connection, list(commits.values()))
+    outcomes |= dict(zip(commits, appended, strict=True))
+    return [outcomes[index] for index in range(len(submissions))]

@@ -4,16 +4,21 @@ from typing import Any
 
 import asyncpg
 
+from reglament.migrations import MigrationEdited, migrate
+
+__all__ = ["MigrationEdited", "connect", "connect_pool", "migrate"]
+
 CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 10
 # Longer than the server's own bound, so that as a rule the server says what took so long.
 COMMAND_SECONDS = STATEMENT_SECONDS + 5.0
+IDLE_SECONDS = 60.0
 
 
 class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
     """Goes back to its pool without a round trip: nothing here outlives a transaction.
 
-    Whoever needs a session lock (relay, migrations) opens a connection of its own.
+    Whoever needs a session lock (the relay's leader) opens a connection of its own.
     """
 
     def get_reset_query(self) -> str:
@@ -21,10 +26,10 @@ class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
         return ""
 
 
-def server_settings(application: str, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, str]:
+def server_settings(name: str, statement_seconds: int = STATEMENT_SECONDS) -> dict[str, str]:
     """What every session says to the server; UTC, so that JSON of timestamps is in UTC."""
     return {
-        "application_name": application,
+        "application_name": name,
         "timezone": "UTC",
         "statement_timeout": f"{statement_seconds}s",
         "lock_timeout": "5s",
@@ -37,25 +42,22 @@ def server_settings(application: str, statement_seconds: int = STATEMENT_SECONDS
     }
 
 
-async def connect(dsn: str, application: str = "reglament", statement_seconds: int = 0) -> Any:
+async def connect(dsn: str, name: str = "reglament", statement_seconds: int = 0) -> Any:
     """One connection of its own, outside any pool; statements unbounded unless told."""
     return await asyncpg.connect(
-        dsn,
-        timeout=CONNECT_SECONDS,
-        server_settings=server_settings(application, statement_seconds),
+        dsn, timeout=CONNECT_SECONDS, server_settings=server_settings(name, statement_seconds)
     )
 
 
-async def connect_pool(
-    dsn: str, application: str = "reglament", *, min_size: int = 1, max_size: int = 10
-) -> Any:
-    """A pool whose connections wait for nothing without a bound. The caller closes it."""
+async def connect_pool(dsn: str, name: str = "reglament", size: int = 10) -> Any:
+    """A pool of at most `size`. `name` shows in pg_stat_activity. The caller closes it."""
     return await asyncpg.create_pool(
         dsn,
-        min_size=min_size,
-        max_size=max_size,
+        min_size=1,
+        max_size=size,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
+        max_inactive_connection_lifetime=IDLE_SECONDS,
         connection_class=PooledConnection,
-        server_settings=server_settings(application),
+        server_settings=server_settings(name),
     )

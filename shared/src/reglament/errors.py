@@ -56,3 +56,14 @@ class NotYet(ReglamentError):
 
 class KeyReused(ReglamentError):
     """The Idempotency-Key was used with another body (contract: 422)."""
+
+
+class Unavailable(ReglamentError):
+    """Nothing was written; the same request may be tried again soon (503, Retry-After)."""
+
+
+class OutcomeUnknown(Unavailable):
+    """The connection was lost during COMMIT: it may stand or not.
+
+    Trying again with the same Idempotency-Key gives one effect (reliability b2 10).
+    """

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
-from reglament.database import connect
-
 LOCK = 0x5265676C  # "Regl": one migration of a database at a time
+FILE_SECONDS = 600.0
 LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     package text NOT NULL,
@@ -46,24 +45,25 @@ def found_in(package: str) -> list[Migration]:
     ]
 
 
-async def migrate(dsn: str, packages: Iterable[str], lock_seconds: int = 60) -> list[str]:
+async def migrate(pool: Any, packages: Iterable[str], lock_seconds: int = 60) -> list[str]:
     """Apply what is missing, package after package; gives the names of what was applied.
 
     Each file is one transaction. Replicas that start together wait for the first, at most
     `lock_seconds`. Raises MigrationEdited before anything is changed, asyncpg's errors else.
     """
     wanted = [migration for package in packages for migration in found_in(package)]
-    connection = await connect(dsn, "reglament-migrations")
-    try:
-        await connection.execute(f"SET lock_timeout = '{lock_seconds}s'")
-        await connection.execute("SELECT pg_advisory_lock($1)", LOCK)
-        await connection.execute(LEDGER)
-        missing = await _missing(connection, wanted)
-        await connection.execute("SET lock_timeout = '10s'")
-        for migration in missing:
-            await _apply(connection, migration)
-    finally:
-        await connection.close()
+    async with pool.acquire() as connection:
+        await connection.execute(f"SET lock_timeout = '{lock_seconds}s'", timeout=lock_seconds)
+        await connection.execute("SET statement_timeout = 0")
+        try:
+            await connection.execute("SELECT pg_advisory_lock($1)", LOCK, timeout=lock_seconds)
+            await connection.execute(LEDGER)
+            missing = await _missing(connection, wanted)
+            for migration in missing:
+                await _apply(connection, migration)
+        finally:
+            # Ends its lock and settings with it; the pool opens another.
+            await connection.close()
     return [f"{migration.package}/{migration.name}" for migration in missing]
 
 
@@ -82,7 +82,8 @@ async def _missing(connection: Any, wanted: Sequence[Migration]) -> list[Migrati
 
 async def _apply(connection: Any, migration: Migration) -> None:
     async with connection.transaction():
-        await connection.execute(migration.sql)
+        await connection.execute("SET LOCAL lock_timeout = '10s'")
+        await connection.execute(migration.sql, timeout=FILE_SECONDS)
         await connection.execute(
             "INSERT INTO schema_migrations (package, name, sha256) VALUES ($1, $2, $3)",
             migration.package,

@@ -1,12 +1,17 @@
 """A projection: pure rows out of events. The runner loads and saves (architecture 9)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Protocol
+
+import msgspec
 
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 
 Row = Mapping[str, Any]
+COLUMNS = """SELECT quote_ident(attname) AS attname FROM pg_attribute
+  WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
+  AND attgenerated = '' ORDER BY attnum"""
 
 
 class Projection(Protocol):
@@ -34,3 +39,89 @@ class Projection(Protocol):
 def table_of(projection: Projection) -> str:
     """The table in which the projection's rows stand."""
     return f"{projection.name}_v{projection.version}"
+
+
+def fold_rows(
+    projection: Projection,
+    before: Mapping[str, Row],
+    touched: Iterable[tuple[Envelope, Collection[str]]],
+) -> dict[str, Row | None]:
+    """The rows that are other than before, after the events in their order. Pure."""
+    rows: dict[str, Row | None] = dict(before)
+    for envelope, keys in touched:
+        for key in keys:
+            rows[key] = projection.project(key, rows.get(key), envelope)
+    return {key: row for key, row in rows.items() if row != before.get(key)}
+
+
+class ProjectionRunner:
+    """Loads the rows that a batch of events touches, folds, saves: two round trips a batch.
+
+    A column that the row does not name becomes NULL; generated columns are left alone. Rows are
+    locked in order of their keys. table: another than the live one, for a rebuild.
+    """
+
+    def __init__(self, projection: Projection, table: str | None = None) -> None:
+        self.projection = projection
+        self.table = table or table_of(projection)
+        self._handles = frozenset(projection.handles)
+        self._statement: str | None = None
+
+    async def apply(
+        self, connection: Any, envelopes: Sequence[Envelope]
+    ) -> Mapping[str, Row | None]:
+        """Bring the table up to these events, within the connection's transaction.
+
+        Gives the rows that changed, None for one that is gone.
+        """
+        touched = self._touched(envelopes)
+        keys = sorted({key for _, found in touched for key in found})
+        if not keys:
+            return {}
+        before = await self._load(connection, keys)
+        changed = fold_rows(self.projection, before, touched)
+        await self._save(connection, changed)
+        return changed
+
+    def _touched(self, envelopes: Sequence[Envelope]) -> list[tuple[Envelope, Collection[str]]]:
+        return [
+            (envelope, self.projection.keys(envelope))
+            for envelope in envelopes
+            if type(envelope.event) in self._handles
+        ]
+
+    async def _load(self, connection: Any, keys: Sequence[str]) -> dict[str, Row]:
+        found = await connection.fetch(
+            f"SELECT key, to_jsonb(t)::text AS row FROM {self.table} t"  # noqa: S608 - our name
+            " WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE",
+            keys,
+        )
+        return {record["key"]: msgspec.json.decode(record["row"]) for record in found}
+
+    async def _save(self, connection: Any, rows: Mapping[str, Row | None]) -> None:
+        kept = [{**row, "key": key} for key, row in sorted(rows.items()) if row is not None]
+        gone = [key for key, row in rows.items() if row is None]
+        if gone:
+            await connection.execute(
+                f"DELETE FROM {self.table} WHERE key = ANY($1::text[])",  # noqa: S608
+                gone,
+            )
+        if kept:
+            await connection.execute(
+                await self._upsert(connection), msgspec.json.encode(kept).decode()
+            )
+
+    async def _upsert(self, connection: Any) -> str:
+        if self._statement is None:
+            self._statement = await self._statement_of(connection)
+        return self._statement
+
+    async def _statement_of(self, connection: Any) -> str:
+        columns = await connection.fetch(COLUMNS, self.table)
+        names = [record["attname"] for record in columns]
+        updates = ", ".join(f"{name} = EXCLUDED.{name}" for name in names if name != "key")
+        return (
+            f"INSERT INTO {self.table} ({', '.join(names)}) "  # noqa: S608 - catalogue names
+            f"SELECT {', '.join(names)} FROM jsonb_populate_recordset(NULL::{self.table}, $1) "
+            f"ON CONFLICT (key) DO UPDATE SET {updates}"
+        )

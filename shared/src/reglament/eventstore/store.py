@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
@@ -100,8 +100,26 @@ class Appended:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What checking a stream's hash chain found (architecture 10).
+
+    version, head: as the stream says of itself; broken_at: the first version at which the chain
+    does not hold, None: it holds; fault: `missing`, `link`, `content` or `head`.
+    """
+
+    stream: str
+    version: int
+    head: str
+    broken_at: int | None = None
+    fault: str | None = None
+
+
 class EventStore(Protocol):
-    """The store of one service. `source` is `/reglament/<service>`."""
+    """The store of one service. `source` is `/reglament/<service>`.
+
+    connection: a transaction of the caller's own to take part in; None: the store's own.
+    """
 
     source: str
 
@@ -109,10 +127,46 @@ class EventStore(Protocol):
         """A stream's events in order; empty where there is none."""
         ...
 
-    async def load_many(self, streams: Sequence[str]) -> dict[str, tuple[Envelope, ...]]:
-        """Several streams in one round trip; those without events are absent."""
+    async def load_many(
+        self, streams: Sequence[str], *, connection: Any = None, lock: bool = False
+    ) -> dict[str, tuple[Envelope, ...]]:
+        """Several streams in one round trip; those without events are absent.
+
+        lock: nobody else appends to them until the caller's transaction ends.
+        """
         ...
 
     async def append(self, commit: Commit) -> Appended:
-        """Group-committed. Raises Conflict (no number drawn), KeyReused; returns when durable."""
+        """Group-committed. Raises Conflict (no number drawn), KeyReused; returns when durable.
+
+        Raises Unavailable (nothing written) or OutcomeUnknown where the database is away.
+        """
+        ...
+
+    async def append_in(self, connection: Any, commits: Sequence[Commit]) -> list[Appended]:
+        """Append in the caller's transaction, all or nothing; commits may follow one another on
+        a stream. Call `wake` after COMMIT. Raises Conflict, KeyReused: then roll back.
+        """
+        ...
+
+    async def answered(self, key: IdempotencyKey) -> Appended | None:
+        """The first answer to that key, None where there is none. Raises KeyReused."""
+        ...
+
+    async def read_all(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Envelope]]:
+        """Events with their positions, in order of position. Positions have gaps, and one that
+        is open now may appear later below others: to miss none see `settled`.
+        """
+        ...
+
+    async def settled(self) -> int:
+        """The newest position below which nothing can appear any more."""
+        ...
+
+    async def verify(self, stream: str) -> Proof:
+        """Recompute the stream's hash chain. Raises NotFound."""
+        ...
+
+    def wake(self) -> None:
+        """Tell the relay that something has been committed."""
         ...
