@@ -44,7 +44,7 @@ def official(policy: Policy) -> str:
     open_ones = [
         (not rule.preferred, name)
         for name, rule in policy.channels.items()
-        if rule.accept not in {"never", "with_ticket"}
+        if rule.accept == "always" or rule.calendar is not None
     ]
     return ", ".join(_named(policy, name) for _, name in sorted(open_ones))
 

@@ -1,0 +1,136 @@
+"""Reading the read models: one ticket, many, as of a moment, its history, the feed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from intake.projections.history import envelope_of, ordered, recorded_order
+from intake.projections.ticket_view import TicketView
+from reglament.projections import Row
+
+_ONE = "SELECT to_jsonb(t)::text AS row FROM ticket_view_v1 t WHERE key = $1"
+_HISTORY = """
+SELECT key, ticket, desk, at, recorded_at, source, type, schema_version, actor::text, data::text,
+       sequence, hash, prev_hash, causation_id, correlation_id, policy_version
+FROM history_v1 WHERE ticket = $1 AND ($2::timestamptz IS NULL OR recorded_at <= $2)
+"""
+# Below the oldest transaction that still writes, the order is final: nothing is skipped.
+_FEED = """
+SELECT feed.transaction::text AS transaction, feed.position, h.key, h.ticket, h.desk, h.at,
+       h.recorded_at, h.source, h.type, h.schema_version, h.actor::text, h.data::text, h.sequence,
+       h.hash, h.prev_hash, h.causation_id, h.correlation_id, h.policy_version
+FROM feed JOIN history_v1 h ON h.key = feed.event
+WHERE feed.desk = $1 AND (feed.transaction, feed.position) > ($2::text::xid8, $3)
+  AND feed.transaction < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY feed.transaction, feed.position LIMIT $4
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """Which tickets are wanted; None: whatever it is. text: in the subject or the number."""
+
+    desk: str | None = None
+    status: str | None = None
+    text: str | None = None
+    number: str | None = None
+    updated_since: datetime | None = None
+    requester: str | None = None
+    customer: str | None = None
+    assignee: str | None = None
+    below: str | None = None  # the last id of the page before: newest first
+
+
+class Queries:
+    """Of intake's own database."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """The pool of intake's own database."""
+        self._pool = pool
+        self._view = TicketView()
+
+    async def ticket(self, ticket: str) -> Row | None:
+        """The row of the ticket view; None: no such ticket."""
+        row = await self._pool.fetchrow(_ONE, ticket)
+        return None if row is None else dict(msgspec.json.decode(row["row"]))
+
+    async def ticket_as_of(self, ticket: str, at: datetime) -> Row | None:
+        """The row as it was by what had been recorded at `at` (semantics 23)."""
+        current: Row | None = None
+        for row in recorded_order(await self.events(ticket, at)):
+            current = self._view.project(ticket, current, envelope_of(row))
+        return current
+
+    async def events(self, ticket: str, as_of: datetime | None = None) -> list[dict[str, Any]]:
+        """The history's rows, in no order."""
+        return [_parsed(row) for row in await self._pool.fetch(_HISTORY, ticket, as_of)]
+
+    async def history(
+        self, ticket: str, as_of: datetime | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """In the order of semantics 23."""
+        return ordered(await self.events(ticket, as_of))
+
+    async def feed(self, desk: str, after: tuple[str, int], limit: int) -> list[dict[str, Any]]:
+        """Events of a desk's tickets, of all four topics, in the order in which they came in."""
+        rows = await self._pool.fetch(_FEED, desk, after[0], after[1], limit)
+        return [_parsed(row) for row in rows]
+
+    async def find(self, search: Search, limit: int) -> list[Row]:
+        """Up to `limit` rows, newest first."""
+        conditions, arguments = _conditions(search)
+        arguments.append(limit)
+        where = " AND ".join(conditions) or "true"
+        rows = await self._pool.fetch(
+            f"SELECT to_jsonb(t)::text AS row FROM ticket_view_v1 t WHERE {where}"  # noqa: S608
+            f" ORDER BY key DESC LIMIT ${len(arguments)}",
+            *arguments,
+        )
+        return [msgspec.json.decode(row["row"]) for row in rows]
+
+    async def desk_of_requester(self, requester: str) -> str | None:
+        """The desk of a pseudonym that has written; None: unknown."""
+        found = await self._pool.fetchval(
+            "SELECT desk FROM contacts WHERE requester = $1", requester
+        )
+        return None if found is None else str(found)
+
+
+def _conditions(search: Search) -> tuple[list[str], list[Any]]:
+    """SQL with numbered arguments: no value of a reader's ever stands in the text."""
+    asked: list[tuple[str, Any]] = [
+        ("desk = ${}", search.desk),
+        ("status = ${}", search.status),
+        ("number = ${}", search.number),
+        ("updated_at >= ${}", search.updated_since),
+        ("requester = ${}", search.requester),
+        ("customer = ${}", search.customer),
+        ("assignee = ${}", search.assignee),
+        ("key < ${}", search.below),
+        (
+            "(number ILIKE ${0} OR EXISTS (SELECT FROM contents c WHERE c.id = t.content->>'id'"
+            " AND c.parts->>'subject' ILIKE ${0}))",
+            _pattern(search.text),
+        ),
+    ]
+    wanted = [(text, value) for text, value in asked if value is not None]
+    conditions = [text.format(place) for place, (text, _) in enumerate(wanted, start=1)]
+    return conditions, [value for _, value in wanted]
+
+
+def _pattern(text: str | None) -> str | None:
+    if text is None:
+        return None
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
+
+
+def _parsed(row: Mapping[str, Any]) -> dict[str, Any]:
+    parsed = dict(row)
+    parsed["actor"] = msgspec.json.decode(parsed["actor"])
+    parsed["data"] = msgspec.json.decode(parsed["data"])
+    return parsed
