@@ -37,6 +37,11 @@ def test_what_a_user_sets_for_a_service_wins(stack: Stack) -> None:
     assert told["sla_clock"]["SLA_CLOCK_SHUTDOWN_SECONDS"] == "1"
 
 
+def test_a_database_in_the_environment_is_not_used_unless_external(stack: Stack) -> None:
+    told = environs(stack, INTAKE_DATABASE="postgresql://elsewhere/x")
+    assert told["intake"]["INTAKE_DATABASE"] == stack.postgres.dsn("intake")
+
+
 def test_only_intake_has_the_mailboxes_secrets(stack: Stack) -> None:
     told = environs(stack)
     holders = [name for name in DATABASES if stack.secrets["mailbox"] in told[name].values()]

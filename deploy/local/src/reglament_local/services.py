@@ -60,13 +60,15 @@ def _part(stack: Stack, service: str, addresses: Addresses, environ: Mapping[str
 def environ_of(
     stack: Stack, service: str, addresses: Addresses, environ: Mapping[str, str]
 ) -> dict[str, str]:
-    """The environment of one service: what the user set under its prefix, then the stack's own."""
+    """The environment of one service: addresses are the stack's, all else the user may set."""
     prefix = f"{service.upper()}_"
     own = {name: value for name, value in environ.items() if name.startswith(prefix)}
+    fixed = {
+        f"{prefix}PORT": str(stack.ports[f"{prefix}PORT"]),
+        f"{prefix}DATABASE": addresses.databases[service],
+        f"{prefix}KAFKA": addresses.kafka,
+    }
     given = {
-        "PORT": str(stack.ports[f"{prefix}PORT"]),
-        "DATABASE": addresses.databases[service],
-        "KAFKA": addresses.kafka,
         "SECRET": stack.secrets["secret"],
         "ADMIN_KEY": stack.secrets["admin_key"],
         "FRONT": front_url(stack),
@@ -75,7 +77,7 @@ def environ_of(
     if environ.get("REGLAMENT_OTLP_ENDPOINT"):
         given["OTLP_ENDPOINT"] = environ["REGLAMENT_OTLP_ENDPOINT"]
     prefixed = {prefix + name: value for name, value in given.items()}
-    return _plain(environ) | prefixed | own | _besides(stack, service, addresses, environ)
+    return _plain(environ) | prefixed | own | fixed | _besides(stack, service, addresses, environ)
 
 
 def _plain(environ: Mapping[str, str]) -> dict[str, str]:
