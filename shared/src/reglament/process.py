@@ -24,7 +24,8 @@ from reglament.events.administration import PolicyPublished
 from reglament.events.topics import POLICIES
 from reglament.eventstore.postgres import PostgresEventStore
 from reglament.lifespan import Supervisor
-from reglament.messaging.consumer import Consumer, Reader
+from reglament.messaging.consumer import Consumer
+from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption
 from reglament.messaging.provisioning import await_topics, owned_by, provide_topics
 from reglament.messaging.relay import Relay

@@ -8,22 +8,20 @@ doubled).
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
 from asyncpg import LockNotAvailableError
 
-from reglament.errors import Conflict, NotYet
 from reglament.failpoints import failpoint
 from reglament.messaging import offsets
 from reglament.messaging.connections import connect
-from reglament.messaging.consumer_settings import KAFKA, MAX_RECORDS
+from reglament.messaging.consumer_settings import MAX_RECORDS, Reader, kafka_consumer
 from reglament.messaging.consumption import Consumption
 from reglament.messaging.dead_letter import DeadLetterLimit
-from reglament.messaging.faults import is_passing
+from reglament.messaging.faults import is_of_a_record, is_passing
 from reglament.messaging.gates import Gates
 from reglament.messaging.horizon import Horizon
 from reglament.messaging.incoming import Incoming, read
@@ -40,16 +38,6 @@ AfterCommit = Callable[[Taken], Awaitable[None]]
 
 async def _nothing(_: Taken) -> None:
     return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reader:
-    """Who reads. name: the group and the owner of the offsets; instance: unique, stable."""
-
-    name: str
-    instance: str
-    kafka: str
-    database: str
 
 
 class Consumer:
@@ -78,14 +66,7 @@ class Consumer:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Read until `stopping` is set. Raises KafkaError (start again) or Halted (do not)."""
-        instance = f"{self._reader.name}-{self._reader.instance}"
-        self._kafka = self._gates.kafka = AIOKafkaConsumer(
-            bootstrap_servers=self._reader.kafka,
-            group_id=self._reader.name,
-            group_instance_id=instance,
-            client_id=instance,
-            **KAFKA,
-        )
+        self._kafka = self._gates.kafka = kafka_consumer(self._reader)
         reporting = asyncio.create_task(self._report(stopping))
         try:
             await asyncio.wait_for(self._kafka.start(), 30)
@@ -153,7 +134,7 @@ class Consumer:
             try:
                 await self._together(traced.incoming, batch, epochs)
             except Exception as fault:
-                if self._database.is_closed() or not _is_of_a_record(fault):
+                if self._database.is_closed() or not is_of_a_record(fault):
                     raise
                 for partition in ordered:
                     if epochs[partition] == self._gates.open.get(partition):
@@ -266,8 +247,3 @@ class Consumer:
                 await self.horizon.ask(self._kafka)
                 if turns % 10 == 0 and self._applied:
                     await self._kafka.commit(dict(self._applied))
-
-
-def _is_of_a_record(fault: Exception) -> bool:
-    """NotYet, a conflict, or bad data: something that one record brought."""
-    return isinstance(fault, (NotYet, Conflict)) or not is_passing(fault)

@@ -1,9 +1,11 @@
 """aiokafka's consumer settings, all said aloud: several defaults lose data (trap 3)."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
 # Live, a poll brings a handful; when catching up, big transactions are what makes it fast.
@@ -26,3 +28,25 @@ KAFKA: Mapping[str, Any] = MappingProxyType(
         "metadata_max_age_ms": 60_000,
     }
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who reads. name: the group and the owner of the offsets; instance: unique, stable."""
+
+    name: str
+    instance: str
+    kafka: str
+    database: str
+
+
+def kafka_consumer(reader: Reader) -> AIOKafkaConsumer:
+    """Not started. A static member: a restart within the session time moves no partition."""
+    instance = f"{reader.name}-{reader.instance}"
+    return AIOKafkaConsumer(
+        bootstrap_servers=reader.kafka,
+        group_id=reader.name,
+        group_instance_id=instance,
+        client_id=instance,
+        **KAFKA,
+    )

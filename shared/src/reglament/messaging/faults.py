@@ -31,3 +31,8 @@ def is_passing(fault: BaseException) -> bool:
     if isinstance(fault, asyncpg.PostgresError):
         return not str(fault.sqlstate or "").startswith(DATA_CLASSES)
     return isinstance(fault, PASSING)
+
+
+def is_of_a_record(fault: BaseException) -> bool:
+    """NotYet, a conflict, or bad data: one record brought it, the others need not wait."""
+    return isinstance(fault, (NotYet, Conflict)) or not is_passing(fault)

@@ -19,7 +19,8 @@ from reglament.events.tickets import TicketResumed
 from reglament.events.topics import COMPACTED, KEPT, TICKETS
 from reglament.ids import new_id
 from reglament.lifespan import Supervisor
-from reglament.messaging.consumer import Consumer, Reader
+from reglament.messaging.consumer import Consumer
+from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption
 from reglament.messaging.producer import start_producer, stop_producer
 from reglament.messaging.provisioning import provide_topics

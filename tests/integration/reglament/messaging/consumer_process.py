@@ -4,7 +4,8 @@ import asyncio
 import sys
 
 from reglament.events.topics import TICKETS
-from reglament.messaging.consumer import Consumer, Reader
+from reglament.messaging.consumer import Consumer
+from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption
 from tests.integration.reglament.messaging.conftest import Writes
 

@@ -1,0 +1,69 @@
+"""The broker dies and comes back: nobody restarts anything by hand (reliability b2 8)."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import asyncpg
+import psutil
+import pytest
+
+from reglament.events.topics import KEPT
+from reglament.ids import new_id
+from reglament.messaging.producer import kill_producer, start_producer
+from reglament.messaging.provisioning import provide_topics
+from reglament_local.ports import free_ports
+from tests.integration.reglament.messaging.conftest import (
+    PARTITIONS,
+    Bench,
+    messaging_tables,
+    ticket_event,
+)
+from tests.support.processes import running
+from tests.support.stack import Broker, Databases
+
+pytestmark = pytest.mark.integration
+
+
+def kill_listener(address: str) -> None:
+    """SIGKILL to whoever listens there."""
+    port = int(address.rpartition(":")[2])
+    for found in psutil.net_connections("tcp"):
+        if found.status == psutil.CONN_LISTEN and found.laddr.port == port and found.pid:
+            os.kill(found.pid, signal.SIGKILL)
+            return
+    raise AssertionError(f"nobody listens on {port}")
+
+
+@contextmanager
+def broker(folder: Path, ports: dict[str, str]) -> Iterator[str]:
+    with running(folder, ("servers", "--only", "kafka"), "servers.json", ports) as addresses:
+        yield addresses["kafka"]
+
+
+async def test_a_consumer_goes_on_when_the_broker_is_back(
+    postgres: Databases, tmp_path: Path
+) -> None:
+    ports, before, after, dsn = free_ports(), new_id(), new_id(), await postgres()
+    await messaging_tables(dsn)
+    with ExitStack() as stack:
+        address = stack.enter_context(broker(tmp_path, ports))
+        kafka = Broker(bootstrap=address, prefix="restart")
+        await provide_topics(address, KEPT, PARTITIONS, 1)
+        async with asyncpg.create_pool(dsn, min_size=1, max_size=2) as pool:
+            producer = await start_producer(address, "before")
+            bench = Bench(dsn=dsn, broker=kafka, producer=producer, pool=pool)
+            async with bench.consuming():
+                await bench.send(ticket_event(before, 1))
+                await bench.await_seen(before, [1])
+                await kill_producer(producer)
+                kill_listener(address)
+                stack.close()
+                stack.enter_context(broker(tmp_path, ports))
+                bench.producer = await start_producer(address, "after", 30)
+                await bench.send(ticket_event(before, 2), ticket_event(after, 1))
+                await bench.await_seen(before, [1, 2], 60)
+                await bench.await_seen(after, [1], 60)
+                await kill_producer(bench.producer)
