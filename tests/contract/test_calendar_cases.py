@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,10 +9,9 @@ import pytest
 from reglament.calendars.calendar import Calendar
 from reglament.calendars.reading import read_calendar
 from reglament.calendars.working_time import add, add_business_days, between
+from tests.support.material import material
 
-CASES: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[2].parent / "shared" / "cases" / "calendar.json").read_text()
-)
+CASES: list[dict[str, Any]] = json.loads(material("cases", "calendar.json").read_text())
 
 
 def _calendar(written: dict[str, Any]) -> Calendar:

@@ -1,7 +1,6 @@
 """The shared letters: each ends as its manifest expects, through the same parser and classifier."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +8,9 @@ import pytest
 from intake.channels.mail.classify import Ourselves, Verdict, classify
 from intake.channels.mail.limits import Unreadable
 from intake.channels.mail.parse import parse
+from tests.support.material import material
 
-CASES = Path(__file__).resolve().parents[3] / "shared" / "cases" / "mail"
+CASES = material("cases", "mail")
 KINDS = {"ticket": "request", "auto-reply": "automatic", "bounce": "report"}
 OURSELVES = Ourselves(
     addresses=frozenset({"support@acme.example"}),

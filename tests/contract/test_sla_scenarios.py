@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +13,9 @@ from reglament.policy.durations import Elapsed
 from sla_clock.domain import facts as f
 from sla_clock.domain.clock import Clock, clocks, longest
 from sla_clock.domain.target import Metric, Plan, Target
+from tests.support.material import material
 
-SCENARIOS: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[2].parent / "shared" / "cases" / "sla-scenarios.json").read_text()
-)
+SCENARIOS: list[dict[str, Any]] = json.loads(material("cases", "sla-scenarios.json").read_text())
 KINDS: dict[str, Metric] = {
     "first_response": "first_response",
     "update": "next_response",
