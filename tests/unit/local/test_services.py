@@ -42,6 +42,12 @@ def test_a_database_in_the_environment_is_not_used_unless_external(stack: Stack)
     assert told["intake"]["INTAKE_DATABASE"] == stack.postgres.dsn("intake")
 
 
+def test_all_four_are_told_where_traces_go(stack: Stack) -> None:
+    told = environs(stack, OTLP_ENDPOINT="http://127.0.0.1:4318")
+    for name in DATABASES:
+        assert told[name][f"{name.upper()}_OTLP_ENDPOINT"] == "http://127.0.0.1:4318"
+
+
 def test_only_intake_has_the_mailboxes_secrets(stack: Stack) -> None:
     told = environs(stack)
     holders = [name for name in DATABASES if stack.secrets["mailbox"] in told[name].values()]

@@ -74,8 +74,8 @@ def environ_of(
         "FRONT": front_url(stack),
         "SHUTDOWN_SECONDS": "5",
     }
-    if environ.get("REGLAMENT_OTLP_ENDPOINT"):
-        given["OTLP_ENDPOINT"] = environ["REGLAMENT_OTLP_ENDPOINT"]
+    if endpoint := environ.get("OTLP_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
+        given["OTLP_ENDPOINT"] = endpoint
     prefixed = {prefix + name: value for name, value in given.items()}
     return _plain(environ) | prefixed | own | fixed | _besides(stack, service, addresses, environ)
 
