@@ -1,0 +1,138 @@
+"""Letters as rows: made, claimed with a lease, settled under its epoch (architecture 4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from notifier.domain.letters import Letter
+from reglament.events.envelope import Envelope
+
+LEASE = timedelta(seconds=120)
+MAKE = """
+INSERT INTO letters (effect, subject, is_ticket, desk, policy_version, template, recipient_kind,
+  recipient, automatic, answers_update, answers, content, content_version, subject_content,
+  values, message_id, causation_id, correlation_id, traceparent, created_at, next_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::text::jsonb, $16, $17,
+  $18, $19, $20, $20)
+ON CONFLICT (effect) DO NOTHING"""
+CLAIM = """
+UPDATE letters l SET lease_until = $1::timestamptz + $2::interval, lease_epoch = lease_epoch + 1
+FROM (
+  SELECT id FROM letters WHERE state IN ('ready', 'waiting') AND next_at <= $1
+    AND (lease_until IS NULL OR lease_until < $1)
+  ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+) due WHERE l.id = due.id
+RETURNING l.id, l.effect, l.subject, l.is_ticket, l.desk, l.policy_version, l.template,
+  l.recipient_kind, l.recipient, l.automatic, l.answers_update, l.answers, l.content,
+  l.content_version, l.subject_content, l.values::text AS values, l.message_id, l.causation_id,
+  l.correlation_id, l.traceparent, l.created_at, l.attempt, l.lease_epoch"""
+SETTLE = """
+UPDATE letters SET state = $3, because = $4, settled_at = $5, address_hash = $6, lease_until = NULL,
+  attempt = attempt + 1
+WHERE id = $1 AND lease_epoch = $2 AND state IN ('ready', 'waiting')"""
+AGAIN = """
+UPDATE letters SET state = $3, because = $4, next_at = $5, attempt = attempt + $6,
+  lease_until = NULL
+WHERE id = $1 AND lease_epoch = $2 AND state IN ('ready', 'waiting')"""
+BOUNCED = """
+UPDATE letters SET state = 'bounced', because = $2 WHERE message_id = $1 AND state <> 'bounced'"""
+BY_MESSAGE_ID = """
+SELECT template, recipient_kind, message_id FROM letters WHERE message_id = $1 AND subject = $2"""
+SENT_TO = """
+SELECT count(*) FROM letters
+WHERE address_hash = $1 AND state = 'sent' AND automatic IS NOT NULL AND settled_at > $2"""
+FIRST = """
+SELECT message_id FROM letters
+WHERE subject = $1 AND recipient_kind = $2 AND recipient = $3 ORDER BY id LIMIT 1"""
+OF_TICKET = """
+SELECT 'letter' AS kind, template, recipient_kind AS "to", recipient, state, because, attempt,
+  message_id, created_at, settled_at, desk, null::text AS subscription, null::text AS event,
+  null::int AS status
+FROM letters WHERE subject = $1
+UNION ALL
+SELECT 'webhook', f.type, 'subscription', w.subscription, w.state, w.because, w.attempt,
+  null, w.created_at, w.settled_at, f.desk, w.subscription, w.event, w.status
+FROM webhooks w JOIN feed f USING (event) WHERE f.subject = $1
+ORDER BY created_at"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter to make: what the domain decided, and what the shell adds."""
+
+    letter: Letter
+    envelope: Envelope
+    policy_version: int
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A claimed letter: one try of it, under the lease's epoch."""
+
+    id: int
+    effect: str
+    subject: str
+    is_ticket: bool
+    desk: str
+    policy_version: int
+    template: str
+    recipient_kind: str
+    recipient: str
+    automatic: str | None
+    answers_update: bool
+    answers: str | None
+    content: str | None
+    content_version: int | None
+    subject_content: str | None
+    values: Mapping[str, Any]
+    message_id: str
+    causation_id: str | None
+    correlation_id: str | None
+    traceparent: str | None
+    created_at: datetime
+    attempt: int
+    lease_epoch: int
+
+
+async def make(
+    connection: Any, draft: Draft, *, subject_content: str | None, is_ticket: bool
+) -> None:
+    """A row, unless the effect has one already. subject_content: holds the request's subject."""
+    letter, envelope = draft.letter, draft.envelope
+    recipient = letter.recipient
+    if letter.to == "engineer":
+        recipient = f"{envelope.desk}/{recipient}"
+    await connection.execute(
+        MAKE,
+        letter.effect,
+        envelope.subject,
+        is_ticket,
+        envelope.desk,
+        draft.policy_version,
+        letter.template,
+        letter.to,
+        recipient,
+        letter.automatic,
+        letter.answers_update,
+        letter.answers,
+        letter.content.id if letter.content else None,
+        letter.content.version if letter.content else None,
+        subject_content,
+        msgspec.json.encode(letter.values).decode(),
+        draft.message_id,
+        envelope.id,
+        envelope.correlation_id or envelope.id,
+        envelope.traceparent,
+        envelope.recorded_at,
+    )
+
+
+async def claim(connection: Any, now: datetime, count: int) -> list[Due]:
+    """The oldest letters that are due and nobody's, leased."""
+    rows = await connection.fetch(CLAIM, now, LEASE, count)
+    found = [Due(**{**dict(row), "values": msgspec.json.decode(row["values"])}) for row in rows]
+    return sorted(found, key=lambda due: due.id)

@@ -1,0 +1,151 @@
+"""Subscriptions, the feed of events, and a row for each delivery of one to the other."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from reglament.clock import rfc3339
+from reglament.events.envelope import Envelope, attributes
+from reglament.events.notifications import SubscriptionSet
+from reglament.events.registry import Event
+from reglament.projections import Row
+
+LEASE = timedelta(seconds=60)
+FEED = """
+INSERT INTO feed (event, desk, subject, type, recorded_at, body)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+ON CONFLICT DO NOTHING"""
+FAN_OUT = """
+INSERT INTO webhooks (effect, subscription, event, created_at, next_at)
+SELECT s.key || ':' || f.event, s.key, f.event, $2, $2
+FROM feed f JOIN subscriptions_v1 s ON s.desk = f.desk AND s.active
+  AND (s.types = '[]'::jsonb OR s.types ? f.type)
+WHERE f.event = ANY($1) ORDER BY f.recorded_at, f.event
+ON CONFLICT (effect) DO NOTHING"""
+REPLAY = """
+INSERT INTO webhooks (effect, subscription, event, created_at, next_at)
+SELECT s.key || ':' || f.event, s.key, f.event, $3, $3
+FROM feed f JOIN subscriptions_v1 s ON s.desk = f.desk
+  AND (s.types = '[]'::jsonb OR s.types ? f.type)
+WHERE s.key = $1 AND f.recorded_at >= $2 ORDER BY f.recorded_at, f.event
+ON CONFLICT (effect) DO UPDATE
+SET state = 'ready', attempt = 0, next_at = $3, because = NULL, settled_at = NULL"""
+CLAIM = """
+UPDATE webhooks w SET lease_until = $1::timestamptz + $2::interval,
+  lease_epoch = w.lease_epoch + 1, attempt = w.attempt + 1
+FROM (
+  SELECT id FROM webhooks d WHERE state = 'ready' AND next_at <= $1
+    AND (lease_until IS NULL OR lease_until < $1)
+    AND subscription <> ALL($4::text[])
+  ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+) due, feed f, subscriptions_v1 s, subscription_secrets k
+WHERE w.id = due.id AND f.event = w.event AND s.key = w.subscription
+  AND k.subscription = w.subscription
+RETURNING w.id, w.subscription, w.event, w.attempt, w.lease_epoch, f.body, s.url, s.active,
+  k.secret"""
+SETTLE = """
+UPDATE webhooks SET state = $3, status = $4, because = $5, settled_at = $6, lease_until = NULL
+WHERE id = $1 AND lease_epoch = $2"""
+AGAIN = """
+UPDATE webhooks SET status = $3, because = $4, next_at = $5, lease_until = NULL
+WHERE id = $1 AND lease_epoch = $2"""
+DROP = """
+UPDATE webhooks SET state = 'suppressed', because = 'subscription-off', settled_at = $2,
+  lease_until = NULL
+WHERE subscription = $1 AND state = 'ready'"""
+KEEP_KEY = """
+INSERT INTO subscription_secrets (subscription, secret) VALUES ($1, $2)
+ON CONFLICT (subscription) DO UPDATE SET secret = excluded.secret"""
+ONE = """
+SELECT key, desk, url, types::text AS types, active, version FROM subscriptions_v1
+WHERE key = $1"""
+OF_DESK = """
+SELECT key, desk, url, types::text AS types, active, version FROM subscriptions_v1
+WHERE ($1::text IS NULL OR desk = $1) AND active AND key > $2 ORDER BY key LIMIT $3"""
+DELIVERIES = """
+SELECT w.id, w.event, f.type, f.subject, w.state, w.attempt, w.status, w.because, w.created_at,
+  w.next_at, w.settled_at
+FROM webhooks w JOIN feed f USING (event)
+WHERE w.subscription = $1 AND w.id < $2 ORDER BY w.id DESC LIMIT $3"""
+
+
+class Subscriptions:
+    """One row a subscription, a deleted one inactive; version is its stream's."""
+
+    name = "subscriptions"
+    version = 1
+    handles: Collection[type[Event]] = (SubscriptionSet,)
+
+    def keys(self, envelope: Envelope) -> Collection[str]:
+        """The subscription."""
+        return (envelope.subject,)
+
+    def project(self, key: str, row: Row | None, envelope: Envelope) -> Row | None:
+        """The newest state, which the event is."""
+        event = envelope.event
+        if not isinstance(event, SubscriptionSet):
+            return row
+        return {
+            "key": key,
+            "desk": event.desk,
+            "url": event.url,
+            "types": list(event.types),
+            "active": event.active,
+            "version": envelope.sequence,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A claimed webhook: one try of it, under the lease's epoch."""
+
+    id: int
+    subscription: str
+    event: str
+    attempt: int
+    lease_epoch: int
+    body: str
+    url: str
+    active: bool
+    secret: str
+
+
+def structured(envelope: Envelope) -> str:
+    """The same CloudEvent in structured JSON mode, so that one parser serves Kafka and HTTP."""
+    head: dict[str, Any] = dict(attributes(envelope))
+    head["sequence"] = str(envelope.sequence)
+    head["recordedat"] = rfc3339(envelope.recorded_at)
+    head |= {"datacontenttype": "application/json", "hash": envelope.hash}
+    head["prevhash"] = envelope.prev_hash
+    if envelope.traceparent is not None:
+        head["traceparent"] = envelope.traceparent
+    head["data"] = msgspec.Raw(envelope.data)
+    return msgspec.json.encode(head).decode()
+
+
+async def publish(connection: Any, envelopes: Sequence[Envelope], now: datetime) -> None:
+    """The events into the feed, and a delivery for every subscription that wants one."""
+    if not envelopes:
+        return
+    events = [envelope.id for envelope in envelopes]
+    await connection.execute(
+        FEED,
+        events,
+        [envelope.desk for envelope in envelopes],
+        [envelope.subject for envelope in envelopes],
+        [envelope.type for envelope in envelopes],
+        [envelope.recorded_at for envelope in envelopes],
+        [structured(envelope) for envelope in envelopes],
+    )
+    await connection.execute(FAN_OUT, events, now)
+
+
+async def claim(
+    connection: Any, now: datetime, count: int, busy: Collection[str] = ()
+) -> list[Due]:
+    """Webhooks that are due and nobody's, leased; none of the subscriptions that are busy."""
+    rows = await connection.fetch(CLAIM, now, LEASE, count, list(busy))
+    return sorted((Due(**dict(row)) for row in rows), key=lambda due: due.id)

@@ -1,0 +1,192 @@
+"""A claimed letter -> the message to send, or why there is none (yet)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from notifier.domain.delivery import limit
+from notifier.letters.message import Addressed, build
+from notifier.letters.rendering import Renderer
+from notifier.letters.words import chosen_locale
+from notifier.projections import letters as rows
+from notifier.projections.personal_data import Contact, load_contact, load_parts
+from notifier.projections.tickets import load_tickets
+from reglament.ids import pseudonym
+from reglament.mail.addresses import AddressError, checked_spec
+from reglament.mail.message_ids import reply_address
+from reglament.policy.model import Policy
+
+
+class Missing(Exception):
+    """The contact or a text has not arrived: the letter waits, never the partition."""
+
+
+class Suppressed(Exception):
+    """It is not to be sent; the code says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """Ready for SMTP. address_hash: by which letters to one address are counted."""
+
+    message: Any
+    sender: str
+    recipient: str
+    address_hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """Everything that a letter is made of."""
+
+    due: rows.Due
+    policy: Policy
+    contact: Contact
+    subject: str
+    text: str
+    number: str
+    callback: bool
+    heard: tuple[str, ...]
+    first: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composer:
+    """front: the origin for people; own: addresses of all desks, which are never written to."""
+
+    renderer: Renderer
+    secret: str
+    front: str
+    policy_of: Callable[[str, int], Policy]
+    own: Callable[[], frozenset[str]]
+    signed_reply_to: bool = False
+
+    async def compose(self, connection: Any, due: rows.Due, now: datetime) -> Composed:
+        """The message. Raises Missing, Suppressed, NotYet (policy), AddressError."""
+        policy = self.policy_of(due.desk, due.policy_version)
+        contact = await self._contact(connection, due)
+        recipient = checked_spec(contact.email)
+        if recipient.casefold() in self.own():
+            raise Suppressed("own-address")
+        address_hash = pseudonym(self.secret, "letters-to", due.desk, recipient.casefold())
+        await self._within_limit(connection, due, policy, address_hash, now)
+        material = await self._material(connection, due, policy, contact)
+        return Composed(
+            message=self._message(material, recipient, now),
+            sender=_mailbox(policy),
+            recipient=recipient,
+            address_hash=address_hash,
+        )
+
+    async def _contact(self, connection: Any, due: rows.Due) -> Contact:
+        contact = await load_contact(connection, due.recipient_kind, due.recipient)
+        if contact is None:
+            raise Missing("contact")
+        if contact.erased:
+            raise Suppressed("erased")
+        if not contact.email:
+            raise AddressError("none")
+        return contact
+
+    async def _within_limit(
+        self,
+        connection: Any,
+        due: rows.Due,
+        policy: Policy,
+        address_hash: str,
+        now: datetime,
+    ) -> None:
+        """Semantics 21: an engineer's own words are never held back."""
+        if due.automatic is None or due.recipient_kind == "engineer":
+            return
+        most, window = limit(policy.notifications.limit_per_address)
+        if await connection.fetchval(rows.SENT_TO, address_hash, now - window) >= most:
+            raise Suppressed("limit-per-address")
+
+    async def _material(
+        self, connection: Any, due: rows.Due, policy: Policy, contact: Contact
+    ) -> Material:
+        opening = await load_parts(connection, due.subject_content, None)
+        parts = await load_parts(connection, due.content, due.content_version)
+        if opening is None or parts is None:
+            raise Missing("content")
+        row = (await load_tickets(connection, [due.subject])).get(due.subject)
+        first = await connection.fetchval(
+            rows.FIRST, due.subject, due.recipient_kind, due.recipient
+        )
+        is_requester = due.recipient_kind == "requester"
+        return Material(
+            due=due,
+            policy=policy,
+            contact=contact,
+            subject=opening.get("subject") or "",
+            text=parts.get("text") or "",
+            number=row.ticket.number if row else "",
+            callback=row.ticket.callback if row else False,
+            heard=row.ticket.heard if row and is_requester else (),
+            first=first if first != due.message_id else None,
+        )
+
+    def _message(self, material: Material, recipient: str, now: datetime) -> Any:
+        due, policy = material.due, material.policy
+        locale = chosen_locale(material.contact.locale, policy.locale)
+        rendered = self.renderer.render(
+            due.template, locale, self._values(material, locale), policy.time_zone
+        )
+        references = _references(material)
+        mailbox = _mailbox(policy)
+        return build(
+            Addressed(
+                sender=mailbox,
+                sender_name=policy.name,
+                recipient=recipient,
+                recipient_name=material.contact.name,
+                message_id=due.message_id,
+                at=now,
+                answers=due.answers or (references[-1] if references else None),
+                references=references,
+                automatic=due.automatic,
+                reply_to=self._reply_to(due, mailbox),
+            ),
+            rendered,
+        )
+
+    def _values(self, material: Material, locale: str) -> dict[str, Any]:
+        policy, hints = material.policy, material.policy.notifications.hints
+        is_ticket = material.due.is_ticket
+        portal = f"{self.front}/portal/tickets/{material.due.subject}"
+        return {
+            "callback": material.callback,
+            **material.due.values,
+            "name": material.contact.name,
+            "number": material.number,
+            "subject": material.subject,
+            "text": material.text,
+            "desk": policy.name,
+            "signature": policy.notifications.signature,
+            "portal": portal if "portal" in hints and is_ticket else None,
+            "web_form": policy.contacts.get("web") if "web_form" in hints else None,
+            "contacts": self.renderer.contacts(locale, policy.contacts),
+        }
+
+    def _reply_to(self, due: rows.Due, mailbox: str) -> str | None:
+        if not self.signed_reply_to or not due.is_ticket or due.recipient_kind == "engineer":
+            return None
+        return reply_address(self.secret, ticket=due.subject, mailbox=mailbox)
+
+
+def _references(material: Material) -> tuple[str, ...]:
+    """The thread: the requester's first letter, our first, then the requester's later ones."""
+    heard = material.heard
+    ours = (material.first,) if material.first else ()
+    answered = (material.due.answers,) if material.due.answers else ()
+    thread = (*heard[:1], *ours, *heard[1:], *answered)
+    return tuple(dict.fromkeys(thread))
+
+
+def _mailbox(policy: Policy) -> str:
+    """Letters are only made for desks that have one (see reactors)."""
+    if policy.mailbox is None:
+        raise Suppressed("desk-without-mailbox")
+    return policy.mailbox.address

@@ -1,0 +1,110 @@
+"""Posts webhooks: claim and commit, post, record. One slow receiver delays nobody else."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from notifier.domain.delivery import WEBHOOK_WAITS, wait_before
+from notifier.projections import webhooks as rows
+from notifier.transports.webhook import Outcome, Webhooks, signed_headers
+from reglament import clock
+
+AT_ONCE = 32
+PER_SUBSCRIPTION = 4
+POLL_SECONDS = 0.2
+
+
+@dataclass(slots=True, kw_only=True)
+class WebhookSender:
+    """One replica's sender. disable: switches a subscription off whose receiver is gone."""
+
+    pool: Any
+    webhooks: Webhooks
+    disable: Callable[[str], Awaitable[None]]
+    now: Callable[[], datetime] = clock.now
+    _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Post what is due until told to stop; what is on its way then is let finish or leased."""
+        try:
+            while not stopping.is_set():
+                if await self.turn() == 0:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(stopping.wait(), POLL_SECONDS)
+        finally:
+            await self.settle()
+            await self.webhooks.close()
+
+    async def turn(self) -> int:
+        """Claim what there is room for; how many were claimed."""
+        room = AT_ONCE - len(self._running)
+        if room <= 0:
+            return 0
+        async with self.pool.acquire() as connection, connection.transaction():
+            claimed = await rows.claim(connection, self.now(), room, self._busy())
+        for due in claimed:
+            task = asyncio.create_task(self._try(due))
+            self._running[task] = due.subscription
+            task.add_done_callback(self._done)
+        return len(claimed)
+
+    async def settle(self) -> None:
+        """Wait for what is on its way."""
+        if self._running:
+            await asyncio.wait(list(self._running), timeout=5)
+        for task in list(self._running):
+            task.cancel()
+
+    def _busy(self) -> list[str]:
+        subscriptions = list(self._running.values())
+        return [one for one in set(subscriptions) if subscriptions.count(one) >= PER_SUBSCRIPTION]
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._running.pop(task, None)
+        if not task.cancelled():
+            task.exception()
+
+    async def _try(self, due: rows.Due) -> None:
+        if not due.active:
+            await self._settle(due, "suppressed", Outcome(because="subscription-off"))
+            return
+        body = due.body.encode()
+        headers = signed_headers(due.secret, f"msg_{due.event}", self.now(), body)
+        outcome = await self.webhooks.post(due.url, headers, body)
+        if outcome.is_taken:
+            await self._settle(due, "sent", outcome)
+        elif outcome.is_gone:
+            await self._settle(due, "failed", outcome)
+            await self.disable(due.subscription)
+        else:
+            await self._again(due, outcome)
+
+    async def _again(self, due: rows.Due, outcome: Outcome) -> None:
+        pause = wait_before(due.attempt, WEBHOOK_WAITS, due.id)
+        if pause is None:
+            await self._settle(due, "failed", outcome)
+            return
+        async with self.pool.acquire() as connection:
+            await connection.execute(
+                rows.AGAIN,
+                due.id,
+                due.lease_epoch,
+                outcome.status,
+                outcome.because,
+                self.now() + pause,
+            )
+
+    async def _settle(self, due: rows.Due, state: str, outcome: Outcome) -> None:
+        async with self.pool.acquire() as connection:
+            await connection.execute(
+                rows.SETTLE,
+                due.id,
+                due.lease_epoch,
+                state,
+                outcome.status,
+                outcome.because,
+                self.now(),
+            )
