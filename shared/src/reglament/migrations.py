@@ -1,12 +1,16 @@
 """Brings a database to the schema of this release: numbered SQL files, each applied once."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+import asyncpg
+
 LOCK = 0x5265676C  # "Regl": one migration of a database at a time
+CONNECT_SECONDS = 5.0
 FILE_SECONDS = 600.0
 LEDGER = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
@@ -45,26 +49,40 @@ def found_in(package: str) -> list[Migration]:
     ]
 
 
-async def migrate(pool: Any, packages: Iterable[str], lock_seconds: int = 60) -> list[str]:
+async def migrate(database: Any, packages: Iterable[str], lock_seconds: int = 60) -> list[str]:
     """Apply what is missing, package after package; gives the names of what was applied.
 
+    database: a pool, or a DSN.
     Each file is one transaction. Replicas that start together wait for the first, at most
     `lock_seconds`. Raises MigrationEdited before anything is changed, asyncpg's errors else.
     """
     wanted = [migration for package in packages for migration in found_in(package)]
-    async with pool.acquire() as connection:
-        await connection.execute(f"SET lock_timeout = '{lock_seconds}s'", timeout=lock_seconds)
+    async with _connection(database) as connection:
+        await connection.execute(f"SET lock_timeout = '{lock_seconds}s'")
         await connection.execute("SET statement_timeout = 0")
-        try:
-            await connection.execute("SELECT pg_advisory_lock($1)", LOCK, timeout=lock_seconds)
-            await connection.execute(LEDGER)
-            missing = await _missing(connection, wanted)
-            for migration in missing:
-                await _apply(connection, migration)
-        finally:
-            # Ends its lock and settings with it; the pool opens another.
-            await connection.close()
+        await connection.execute("SELECT pg_advisory_lock($1)", LOCK, timeout=lock_seconds)
+        await connection.execute(LEDGER)
+        missing = await _missing(connection, wanted)
+        for migration in missing:
+            await _apply(connection, migration)
     return [f"{migration.package}/{migration.name}" for migration in missing]
+
+
+@asynccontextmanager
+async def _connection(database: Any) -> AsyncIterator[Any]:
+    """One that is closed at the end, and with it its lock and settings."""
+    if isinstance(database, str):
+        connection = await asyncpg.connect(database, timeout=CONNECT_SECONDS)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+        return
+    async with database.acquire() as pooled:
+        try:
+            yield pooled
+        finally:
+            await pooled.close()
 
 
 async def _missing(connection: Any, wanted: Sequence[Migration]) -> list[Migration]:
