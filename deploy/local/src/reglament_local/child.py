@@ -40,11 +40,14 @@ class CapabilityData(ctypes.Structure):
 
 def drop_to(uid: int, libc: ctypes.CDLL) -> None:
     """Gives up root for `uid`, keeping the reach into folders where that is allowed."""
-    libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
-    libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
+    if sys.platform == "linux":
+        libc.prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)
+        libc.prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
-    os.setresgid(uid, uid, uid)
-    os.setresuid(uid, uid, uid)
+    os.setgid(uid)
+    os.setuid(uid)
+    if sys.platform != "linux":
+        return
     header = CapabilityHeader(CAPABILITY_VERSION_3, 0)
     mask = 1 << CAP_DAC_OVERRIDE
     data = (CapabilityData * 2)(CapabilityData(mask, mask, mask), CapabilityData(0, 0, 0))
@@ -59,8 +62,9 @@ def main() -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if uid and os.geteuid() == 0:
         drop_to(uid, libc)
-    # After the drop: a change of credentials clears it.
-    libc.prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)
+    if sys.platform == "linux":
+        # After the drop: a change of credentials clears it.
+        libc.prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)
     if os.getppid() != parent:
         sys.exit("the stack is gone")
     os.execvp(command[0], command)  # noqa: S606 the stack's own command
