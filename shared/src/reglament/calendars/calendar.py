@@ -18,7 +18,7 @@ SHORTENED_BY = 3600
 class Calendar:
     """Working time of a place. Equal values are equal calendars. Built by `read_calendar`.
 
-    zone: IANA name. week: seven days, Monday first. holidays: local dates with a name.
+    zone: IANA name. week: seven days, Monday first. holidays: local dates with a name, which may be empty.
     annual_holidays: (month, day). overrides: date -> spans that beat everything.
     region: whose frozen public holidays count. short_days: whether the days before public
     holidays close an hour earlier.
@@ -92,7 +92,7 @@ class DayPlans:
         if day in self._own:
             return self._own[day]
         if (day.month, day.day) in self._annual:
-            return "annual holiday"
+            return ""
         return self._region.name_of(day) if self._region is not None else None
 
     def _ordinary(self, day: date) -> Day:

@@ -56,7 +56,7 @@ def _holidays(written: object) -> tuple[str | None, tuple[tuple[date, str], ...]
     if len(regions) > 1:
         raise ValueError("holidays: one region only")
     days = {_date(entry, "holidays") for entry in entries if entry not in regions}
-    return (regions[0] if regions else None), tuple((day, "holiday") for day in sorted(days))
+    return (regions[0] if regions else None), tuple((day, "") for day in sorted(days))
 
 
 def _annual(written: object) -> tuple[tuple[int, int], ...]:

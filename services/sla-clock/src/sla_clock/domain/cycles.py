@@ -85,6 +85,10 @@ def _single(metric: Metric, run: Run, told: Story, plan: Plan) -> Iterator[Cycle
         else:
             halts = (*halts, Halt(since=end.since, until=end.until, reason="closed"))
     stop = _first_stop(metric, start, None, told)
+    # What was done while the ticket was closed counts from the reopening on.
+    for halt in halts:
+        if stop is not None and halt.until is not None and halt.since < stop < halt.until:
+            stop = halt.until
     ended = None if stop is None else Ending(at=stop, state="met")
     yield Cycle(metric=metric, started_at=start, ended=ended, halts=halts)
 

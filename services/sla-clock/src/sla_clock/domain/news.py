@@ -102,11 +102,11 @@ def _corrections(
                 breach_at or clock.ended_at or clock.paused_since or clock.resumed_at or now
             ),
         )
-    elif said.is_ended and clock.ended_at is not None and said.met_at != clock.met_at:
+    elif said.met_at is not None and clock.ended_at is not None and said.met_at != clock.met_at:
         yield sla.ClockCorrected(
             **_whose(clock),
             at=now,
-            was="cancelled" if said.met_at is None else "met",
+            was="met",
             state="cancelled" if clock.met_at is None else "met",
             because=because,
             effective_at=clock.met_at or clock.ended_at,
@@ -171,7 +171,7 @@ def _marks(said: SaidClock, clock: Clock, now: datetime, because: str) -> Iterat
     if clock.breach is not None and said.breached_at is None:
         breach = clock.breach
         yield sla.ClockBreached(**whose, at=breach.at, due_at=breach.at, cause=breach.cause)
-    if clock.ended_at is not None and not said.is_ended:
+    if clock.ended_at is not None and (not said.is_ended or said.met_at != clock.met_at):
         yield _end(clock, clock.ended_at)
 
 

@@ -108,13 +108,15 @@ def _ended(clock: SaidClock, event: Event) -> SaidClock | None:
 
 def _corrected(clock: SaidClock, event: sla.ClockCorrected) -> SaidClock:
     breached_at = None if event.was == "breached" else clock.breached_at
+    due_at = clock.due_at
     if event.state == "breached":
-        breached_at = event.effective_at
+        breached_at = due_at = event.effective_at
     met_at = event.effective_at if event.state == "met" and clock.is_ended else clock.met_at
     is_gone = event.state == "cancelled"
     return replace(
         clock,
         breached_at=breached_at,
+        due_at=due_at,
         met_at=None if is_gone else met_at,
         is_ended=clock.is_ended or is_gone,
     )

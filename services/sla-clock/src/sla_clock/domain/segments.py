@@ -52,7 +52,7 @@ def _reason(stretch: Stretch) -> str:
     if stretch.closed_because is None:
         return COUNTED
     parts = (stretch.closed_because, stretch.day, stretch.name)
-    return " ".join(str(part) for part in parts if part is not None)
+    return " ".join(str(part) for part in parts if part)
 
 
 def _segment(clock: Clock, start: datetime, end: datetime, reason: str) -> Segment:

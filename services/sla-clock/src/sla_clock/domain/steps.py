@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from reglament.calendars.working_time import add, add_business_days, between
 from reglament.policy.durations import BusinessDays, Elapsed, parse_duration
 from sla_clock.domain.reckoning import Halts, Window, initial_due, postponed
+from sla_clock.domain.target import Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,9 +31,10 @@ def steps_of(
     the past, the breach says it all. What an ending leaves moot is gone.
     """
     found = []
-    ahead = [(name, max(at, window.since)) for name, at in _before_due(window, halts)]
+    shares = (*_before_due(window, halts), *_offsets_before(window, halts, due))
+    ahead = [(name, max(at, window.since)) for name, at in shares]
     ahead = [(name, at) for name, at in ahead if due is None or at < due]
-    for name, fires_at in (*ahead, *_offsets(window, due)):
+    for name, fires_at in (*ahead, *_offsets_after(window, due)):
         is_reached = fires_at < end if is_ended else fires_at <= end
         if is_reached or not is_ended:
             found.append(Step(name=name, at=fires_at, is_reached=is_reached))
@@ -56,14 +58,40 @@ def _before_due(window: Window, halts: Halts) -> Iterator[tuple[str, datetime]]:
             yield "expect", at
 
 
-def _offsets(window: Window, due: datetime | None) -> Iterator[tuple[str, datetime]]:
+def _offsets_before(
+    window: Window, halts: Halts, due: datetime | None
+) -> Iterator[tuple[str, datetime]]:
+    """Negative offsets: when only so much of the budget is left.
+
+    Reckoned like a share of the budget, so that a later pause does not move one that has passed;
+    where the due time is a closing time, from that.
+    """
+    target = window.promised
+    for text, seconds in _elapsed(target, sign=-1):
+        if not target.by_end_of_day:
+            share = add(target.calendar, initial_due(window), timedelta(seconds=seconds))
+            at = postponed(max(share, window.counts_from), window, halts).at
+        else:
+            at = None if due is None else add(target.calendar, due, timedelta(seconds=seconds))
+        if at is not None:
+            yield text, at
+
+
+def _offsets_after(window: Window, due: datetime | None) -> Iterator[tuple[str, datetime]]:
+    """Positive offsets, from the due time itself."""
     if due is None:
         return
-    calendar = window.promised.calendar
-    for text in window.promised.offsets:
-        offset = parse_duration(text)
-        match offset:
+    target = window.promised
+    for text, seconds in _elapsed(target, sign=1):
+        yield text, add(target.calendar, due, timedelta(seconds=seconds))
+    for text in target.offsets:
+        match parse_duration(text):
             case BusinessDays(days=days):
-                yield text, add_business_days(calendar, due, days)
-            case Elapsed(seconds=seconds):
-                yield text, add(calendar, due, timedelta(seconds=seconds))
+                yield text, add_business_days(target.calendar, due, days)
+
+
+def _elapsed(target: Target, *, sign: int) -> Iterator[tuple[str, int]]:
+    for text in target.offsets:
+        match parse_duration(text):
+            case Elapsed(seconds=seconds) if seconds * sign > 0:
+                yield text, seconds
