@@ -18,8 +18,8 @@ SHORTENED_BY = 3600
 class Calendar:
     """Working time of a place. Equal values are equal calendars. Built by `read_calendar`.
 
-    zone: IANA name. week: seven days, Monday first. holidays: local dates with a name, which may be empty.
-    annual_holidays: (month, day). overrides: date -> spans that beat everything.
+    zone: IANA name. week: seven days, Monday first. holidays: local dates with a name, perhaps
+    an empty one. annual_holidays: (month, day). overrides: date -> spans that beat everything.
     region: whose frozen public holidays count. short_days: whether the days before public
     holidays close an hour earlier.
     ValueError: an unknown zone or region, or a calendar that never opens (semantics 3).
