@@ -19,14 +19,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from reglament import health
+from reglament.access import AccessBook, AccessProjection
 from reglament.database import connect_pool, migrate
 from reglament.events.administration import PolicyPublished
-from reglament.events.topics import POLICIES
+from reglament.events.topics import ACCESS, OWNERS, POLICIES
 from reglament.eventstore.postgres import PostgresEventStore
+from reglament.http.faults import install_fault_handlers
 from reglament.lifespan import Supervisor
 from reglament.messaging.consumer import Consumer
 from reglament.messaging.consumer_settings import Reader
-from reglament.messaging.consumption import Consumption
+from reglament.messaging.consumption import Consumption, Effect
 from reglament.messaging.provisioning import await_topics, owned_by, provide_topics
 from reglament.messaging.relay import Relay
 from reglament.messaging.taking import Taken
@@ -36,7 +38,11 @@ from reglament.runtime import Definition, Runtime
 from reglament.settings import ProcessSettings
 from reglament.telemetry import TraceRequests, Tracing, start_tracing
 
-LIBRARY_MIGRATIONS = ("reglament.eventstore.migrations", "reglament.messaging.migrations")
+LIBRARY_MIGRATIONS = (
+    "reglament.eventstore.migrations",
+    "reglament.messaging.migrations",
+    "reglament.http.migrations",
+)
 LAST_NET_SECONDS = 5.0
 S = TypeVar("S", bound=ProcessSettings)
 log = structlog.get_logger(__name__)
@@ -49,7 +55,9 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
-            app.state.runtime = await _open(settings, definition, tracing, stack)
+            runtime = await _open(settings, definition, tracing, stack)
+            app.state.access = AccessBook(runtime.pool)
+            app.state.runtime = runtime
             log.info("process_ready", service=definition.service, roles=sorted(settings.roles))
             yield
             log.info("process_stopping", service=definition.service)
@@ -63,6 +71,7 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
     app.state.settings, app.state.draining = settings, False
     for router in (health.router, *definition.routers):
         app.include_router(router)
+    install_fault_handlers(app)
     if definition.install is not None:
         definition.install(app)
     app.add_middleware(TraceRequests, tracing=tracing)
@@ -77,8 +86,8 @@ async def _open(
     pool = await connect_pool(settings.database, definition.service)
     stack.push_async_callback(_close_pool, pool)
     await migrate(pool, (*LIBRARY_MIGRATIONS, *definition.migrations))
-    inline = tuple(ProjectionRunner(projection) for projection in definition.projections)
-    store = PostgresEventStore(pool, definition.source, inline)
+    policies = PolicyBook(pool)
+    store = PostgresEventStore(pool, definition.source, _inline(definition, policies))
     await store.start()
     stack.push_async_callback(store.stop)
     runtime = Runtime(
@@ -86,7 +95,7 @@ async def _open(
         service=definition.service,
         pool=pool,
         store=store,
-        policies=PolicyBook(pool),
+        policies=policies,
         tracing=tracing,
         supervisor=Supervisor(),
     )
@@ -96,6 +105,17 @@ async def _open(
     _start_loops(runtime, definition)
     stack.push_async_callback(runtime.supervisor.stop, settings.shutdown_seconds)
     return runtime
+
+
+def _inline(definition: Definition, policies: PolicyBook) -> tuple[Effect, ...]:
+    """Read models in the transaction of their events. The owner of policies and keys keeps its
+    own copy so; the others get theirs from Kafka."""
+    runners: list[Effect] = [ProjectionRunner(one) for one in definition.projections]
+    if OWNERS[POLICIES] == definition.service:
+        runners.append(policies)
+    if OWNERS[ACCESS] == definition.service:
+        runners.append(ProjectionRunner(AccessProjection()))
+    return tuple(runners)
 
 
 async def _close_pool(pool: Any) -> None:
@@ -139,9 +159,7 @@ def _start_consumer(runtime: Runtime, consumption: Consumption) -> None:
         kafka=settings.kafka,
         database=settings.database,
     )
-    if POLICIES in consumption.topics:
-        effects = (runtime.policies, *consumption.projections)
-        consumption = replace(consumption, projections=effects)
+    consumption = replace(consumption, projections=_effects(runtime, consumption))
     consumer = Consumer(reader, consumption, _after_commit(runtime), runtime.tracing)
     runtime.consumer = consumer
 
@@ -150,6 +168,16 @@ def _start_consumer(runtime: Runtime, consumption: Consumption) -> None:
         await consumer.run(stopping)
 
     runtime.supervisor.start("consumer", loop)
+
+
+def _effects(runtime: Runtime, consumption: Consumption) -> tuple[Effect, ...]:
+    """Policies and keys are kept alike by all who read them."""
+    own: list[Effect] = []
+    if POLICIES in consumption.topics:
+        own.append(runtime.policies)
+    if ACCESS in consumption.topics:
+        own.append(ProjectionRunner(AccessProjection()))
+    return (*own, *consumption.projections)
 
 
 def _after_commit(runtime: Runtime) -> Callable[[Taken], Awaitable[None]]:

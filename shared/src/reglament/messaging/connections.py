@@ -8,21 +8,17 @@ from typing import Any
 
 import asyncpg
 
-CONSUMER = {
-    "idle_in_transaction_session_timeout": "5s",
-    "statement_timeout": "10s",
-    "lock_timeout": "5s",
-    "tcp_keepalives_idle": "10",
-}
+from reglament.database import COMMAND_SECONDS, CONNECT_SECONDS, server_settings
+
 # Longer than the wait for acknowledgements; a frozen leader loses its lock after that.
-RELAY = {"idle_session_timeout": "30s", "statement_timeout": "10s", "tcp_keepalives_idle": "10"}
+RELAY = {"idle_session_timeout": "30s"}
 
 
 async def connect(dsn: str, name: str, settings: dict[str, str] | None = None) -> Any:
-    """A connection of the consumer's, or with `settings` of another loop's own."""
+    """A connection of a loop's own, with the pool's bounds and, where given, further `settings`."""
     return await asyncpg.connect(
         dsn,
-        timeout=5,
-        command_timeout=15,
-        server_settings={**(CONSUMER if settings is None else settings), "application_name": name},
+        timeout=CONNECT_SECONDS,
+        command_timeout=COMMAND_SECONDS,
+        server_settings={**server_settings(name), **(settings or {})},
     )
