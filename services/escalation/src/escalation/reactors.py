@@ -1,13 +1,20 @@
 """Events of other services -> commands here. One visible table (architecture 8)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from escalation.domain.commands import Dequeue, Engineer, Enqueue, EscalateByClock, TicketCommand
+from escalation.domain.decider import ticket_decider
 from escalation.domain.facts import Facts
+from escalation.projections.engineers import load_engineers
+from escalation.projections.facts import load_facts
+from reglament.command_handler import Submission, handle_batch
+from reglament.errors import NotYet
 from reglament.events import sla, tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor, Event
+from reglament.messaging.consumption import caused_by
 from reglament.policy.model import EscalationStep, Policy
 
 BREACHED = "breached"
@@ -89,3 +96,53 @@ def commands(envelope: Envelope, known: Known) -> list[TicketCommand]:
     """What the event makes escalation do; empty for those that it only learns facts from."""
     reaction = REACTIONS.get(type(envelope.event))
     return [] if reaction is None else reaction(envelope, known)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reactor:
+    """policy_of: `(desk, version)` -> the rules. Raises NotYet until they have been read."""
+
+    store: Any
+    policy_of: Callable[[str, int], Policy]
+
+    async def react(self, connection: Any, envelopes: Sequence[Envelope]) -> None:
+        """All that follows from a batch, in the consumer's transaction.
+
+        Raises NotYet for a clock's event whose ticket is still on its way: its topic waits.
+        """
+        relevant = [each for each in envelopes if type(each.event) in REACTIONS]
+        if not relevant:
+            return
+        facts = await load_facts(connection, [envelope.subject for envelope in relevant])
+        engineers = await load_engineers(connection, [envelope.desk for envelope in relevant])
+        submissions: list[Submission[Any, Any]] = []
+        for envelope in relevant:
+            row = facts.get(envelope.subject)
+            if row is None or row.policy_version is None:
+                raise NotYet(f"ticket {envelope.subject}")
+            known = Known(
+                facts=row.facts,
+                policy=self.policy_of(row.desk, row.policy_version),
+                engineers=tuple(engineers.get(row.desk, ())),
+            )
+            submissions += [
+                self._submission(envelope, command, row.policy_version)
+                for command in commands(envelope, known)
+            ]
+        if submissions:
+            await handle_batch(self.store, connection, submissions)
+
+    def _submission(
+        self, envelope: Envelope, command: TicketCommand, version: int
+    ) -> Submission[Any, Any]:
+        return Submission(
+            stream=f"ticket/{envelope.subject}",
+            subject=envelope.subject,
+            desk=envelope.desk,
+            command=command,
+            decider_for=lambda pinned: ticket_decider(
+                self.policy_of(envelope.desk, pinned or version)
+            ),
+            context=caused_by(envelope),
+            policy_version=version,
+        )

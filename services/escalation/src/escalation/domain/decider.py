@@ -27,7 +27,9 @@ from reglament.events.registry import Event
 from reglament.policy.model import Policy
 
 
-def decide(policy: Policy, command: TicketCommand, ticket: Ticket) -> list[Event]:
+def decide(  # noqa: PLR0911 - one a command
+    policy: Policy, command: TicketCommand, ticket: Ticket
+) -> list[Event]:
     """What follows from the command under the desk's policy."""
     match command:
         case Enqueue():

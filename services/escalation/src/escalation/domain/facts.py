@@ -17,6 +17,7 @@ class Facts:
     """
 
     number: str = ""
+    requester: str = ""
     priority: str
     cause: str | None = None
     category: str | None = None
@@ -33,6 +34,7 @@ def evolve(facts: Facts | None, event: Event) -> Facts | None:
     if isinstance(event, tickets.TicketOpened | tickets.TicketReturned):
         return Facts(
             number=event.number,
+            requester=event.requester,
             priority=event.priority,
             category=event.category,
             department=event.department,

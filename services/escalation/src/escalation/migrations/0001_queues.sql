@@ -62,7 +62,7 @@ CREATE INDEX escalations_of_ticket ON escalations_v1 (ticket, sequence);
 -- Reasons in words: they stay here and in no event, so that they can be erased.
 CREATE TABLE escalation_notes (
     ticket text NOT NULL,
-    sequence bigint NOT NULL,
+    at timestamptz NOT NULL,
     note text NOT NULL,
-    PRIMARY KEY (ticket, sequence)
+    PRIMARY KEY (ticket, at)
 );

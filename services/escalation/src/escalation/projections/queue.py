@@ -26,19 +26,21 @@ WHERE desk = $1 AND level = $2
 ORDER BY rank, waiting_since, key
 LIMIT 1 FOR UPDATE SKIP LOCKED"""
 IN_ORDER = """
-SELECT q.key, q.level, q.rank, q.waiting_since, q.department, f.facts->>'priority' AS priority,
-  f.facts->>'category' AS category, f.facts->>'cause' AS cause, f.facts->>'number' AS number
-FROM queue_v1 q LEFT JOIN ticket_facts_v1 f USING (key)
-WHERE q.desk = $1 AND ($2::text IS NULL OR q.level = $2)
-  AND ($3::int IS NULL OR (array_position($5::text[], q.level), q.rank, q.waiting_since, q.key)
-    > ($3, $4, $6::timestamptz, $7::text))
-ORDER BY array_position($5::text[], q.level), q.rank, q.waiting_since, q.key
-LIMIT $8"""
+SELECT q.key, q.level, q.rank, q.waiting_since, q.department, l.place::int AS place,
+  f.facts->>'number' AS number, f.facts->>'priority' AS priority,
+  f.facts->>'category' AS category, f.facts->>'cause' AS cause
+FROM queue_v1 q
+JOIN unnest($2::text[]) WITH ORDINALITY AS l(level, place) USING (level)
+LEFT JOIN ticket_facts_v1 f USING (key)
+WHERE q.desk = $1 AND (l.place, q.rank, q.waiting_since, q.key)
+  > ($3::int, $4::int, $5::timestamptz, $6::text)
+ORDER BY l.place, q.rank, q.waiting_since, q.key
+LIMIT $7"""
+NOTE = "INSERT INTO escalation_notes (ticket, at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 ASSIGNMENT = "SELECT desk, level, engineer, version FROM assignments_v1 WHERE key = $1"
-OF_ENGINEER = "SELECT key FROM assignments_v1 WHERE desk = $1 AND engineer = $2"
 ESCALATIONS = """
 SELECT e.sequence, e.at, e.type, e.actor::text AS actor, e.data::text AS data, n.note
-FROM escalations_v1 e LEFT JOIN escalation_notes n USING (ticket, sequence)
+FROM escalations_v1 e LEFT JOIN escalation_notes n USING (ticket, at)
 WHERE e.ticket = $1 ORDER BY e.sequence"""
 
 

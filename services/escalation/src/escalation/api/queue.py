@@ -1,0 +1,142 @@
+"""The queue as it hands out, and claims: the next ticket to an engineer who may take it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import asyncpg
+from fastapi import APIRouter, Query
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from escalation.api.schemas import AssignmentGiven, ClaimAsked, DeskPath, QueueGiven
+from escalation.api.tickets import Asking, known_engineer
+from escalation.domain.commands import Claim, Engineer
+from escalation.domain.levels import obstacles
+from escalation.projections.facts import load_facts
+from escalation.projections.queue import FIRST, IN_ORDER
+from reglament.clock import now, rfc3339
+from reglament.command_handler import handle_batch
+from reglament.errors import NotYet, Refused
+from reglament.eventstore.store import Appended, Context
+from reglament.http.auth import AgentCaller, Caller, DeskCaller
+from reglament.http.idempotency import RequestContext, replay, respond
+from reglament.http.paging import Cursor, Page
+from reglament.runtime import InProcess, Runtime
+
+router = APIRouter(prefix="/v1", tags=["queue"])
+ATTEMPTS = 20
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+# Shorter than deadlock_timeout: a reaction holds the stream and wants the row, a claim the
+# other way round, so the claim lets go and takes the next.
+PATIENCE = "SET LOCAL lock_timeout = '200ms'"
+
+
+@router.get("/desks/{desk}/queue", response_model=QueueGiven)
+async def read_queue(
+    desk: DeskPath,
+    caller: DeskCaller,
+    runtime: InProcess,
+    page: Page,
+    level: Annotated[str | None, Query(max_length=100)] = None,
+) -> Response:
+    """The waiting tickets in the order in which they are handed out, level by level."""
+    caller.check_desk(desk)
+    names = [entry.name for entry in runtime.policies.newest(desk).policy.levels]
+    levels = names if level is None else [name for name in names if name == level]
+    place, rank, since, key = _position(page.after)
+    rows = await runtime.pool.fetch(IN_ORDER, desk, levels, place, rank, since, key, page.fetch)
+    return page.answer(rows, _cursor, _shown)
+
+
+def _position(cursor: Cursor | None) -> tuple[int, int, datetime, str]:
+    if cursor is None:
+        return 0, -1, BEGINNING, ""
+    place, rank, key = cursor.id.split("/", 2)
+    if not place.isdigit() or not rank.isdigit():
+        raise HTTPException(400, "cursor: not one that this list gave")
+    return int(place), int(rank), cursor.at, key
+
+
+def _cursor(row: Any) -> Cursor:
+    return Cursor(at=row["waiting_since"], id=f"{row['place']}/{row['rank']}/{row['key']}")
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    shown = {name: value for name, value in row.items() if name not in ("key", "place")}
+    shown["waiting_since"] = rfc3339(row["waiting_since"])
+    return {"id": row["key"], "ticket": row["key"], **shown}
+
+
+@router.post(
+    "/desks/{desk}/queue/claims",
+    response_model=AssignmentGiven,
+    responses={204: {"description": "nothing waits that this engineer may take"}},
+)
+async def claim(
+    desk: DeskPath,
+    body: ClaimAsked,
+    caller: AgentCaller,
+    runtime: InProcess,
+    context: RequestContext,
+) -> Response:
+    """Assign the queue's first ticket to the engineer; any replica serves it."""
+    caller.check_desk(desk)
+    if first := await replay(runtime.store, context):
+        return first
+    async with runtime.pool.acquire() as connection:
+        engineer = await known_engineer(connection, desk, body.engineer)
+    level = body.level or engineer.level
+    policy = runtime.policies.newest(desk).policy
+    if found := obstacles(engineer, level, policy, context.recorded_at.date()):
+        raise Refused(found, kind="not-qualified")
+    claiming = Claiming(runtime, caller, desk, level, engineer)
+    for _ in range(ATTEMPTS):
+        if claiming.is_exhausted:
+            break
+        if (answer := await claiming.try_first(context)) is not None:
+            runtime.wake_relay()
+            return answer
+    return Response(status_code=204)
+
+
+class Claiming:
+    """One claim, which goes on to the next ticket where the first is in other hands."""
+
+    def __init__(
+        self, runtime: Runtime, caller: Caller, desk: str, level: str, engineer: Engineer
+    ) -> None:
+        self.is_exhausted = False
+        self._runtime, self._caller = runtime, caller
+        self._desk, self._level, self._engineer = desk, level, engineer
+        self._passed: list[str] = []
+
+    async def try_first(self, context: Context) -> Response | None:
+        """Lock the first row, append Assigned in the same transaction. None: try again."""
+        try:
+            async with self._runtime.pool.acquire() as connection, connection.transaction():
+                await connection.execute(PATIENCE)
+                ticket = await connection.fetchval(
+                    FIRST, self._desk, self._level, list(self._engineer.departments), self._passed
+                )
+                if ticket is None:
+                    self.is_exhausted = True
+                    return None
+                return await self._assign(connection, ticket, context)
+        except asyncpg.LockNotAvailableError:
+            return None
+
+    async def _assign(self, connection: Any, ticket: str, context: Context) -> Response | None:
+        known = (await load_facts(connection, [ticket])).get(ticket)
+        if known is None:
+            raise NotYet(f"ticket {ticket}")
+        asking = Asking(runtime=self._runtime, ticket=ticket, known=known, context=context)
+        before = {"level": self._level, "engineer": None, "version": 0}
+        command = Claim(
+            at=now(), actor=self._caller.actor, facts=known.facts, engineer=self._engineer
+        )
+        submission = asking.submission(command, asking.answer(before))
+        (outcome,) = await handle_batch(self._runtime.store, connection, [submission])
+        if not isinstance(outcome, Appended) or outcome.answer is None:
+            self._passed.append(ticket)
+            return None
+        return respond(outcome.answer, replayed=outcome.replayed)

@@ -1,0 +1,287 @@
+"""Webhook subscriptions: made, changed, replayed, switched off; and what became of each event."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Query, Response
+
+from notifier.api.schemas import (
+    DeliveriesGiven,
+    IdPath,
+    ReplayAsked,
+    ReplayGiven,
+    SubscriptionAsked,
+    SubscriptionChange,
+    SubscriptionGiven,
+    SubscriptionsGiven,
+)
+from notifier.domain.subscription import (
+    Change,
+    Subscribe,
+    SubscriptionCommand,
+    subscription_decider,
+)
+from notifier.projections import webhooks as rows
+from notifier.transports.destinations import Guard, NotAllowed
+from notifier.transports.webhook import key_of, new_secret
+from reglament.clock import now, rfc3339
+from reglament.command_handler import Submission, handle
+from reglament.errors import NotFound, Refused, Violation
+from reglament.events.envelope import Envelope
+from reglament.events.notifications import SubscriptionSet
+from reglament.events.registry import Actor
+from reglament.eventstore.store import Answer, Context
+from reglament.http.auth import DeskCaller
+from reglament.http.etags import Expected, etag
+from reglament.http.idempotency import RequestContext, answer_json, replay, respond
+from reglament.http.paging import Cursor, Page
+from reglament.ids import new_id
+from reglament.runtime import InProcess, Runtime
+
+router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
+Effects = tuple[tuple[str, tuple[object, ...]], ...]
+NEWEST = 2**62
+GONE = Actor(kind="system", id="notifier", rule="receiver-gone")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """A command about a subscription on its way in."""
+
+    runtime: Runtime
+    subscription: str
+    desk: str
+    context: Context
+    expected: int | None = None
+
+    async def carry_out(
+        self,
+        command: SubscriptionCommand,
+        answer: Callable[[Sequence[Envelope]], Answer],
+        effects: Effects = (),
+    ) -> Response:
+        """Append, with the effects in the same transaction."""
+        appended = await handle(
+            self.runtime.store,
+            Submission[Any, Any](
+                stream=f"subscription/{self.subscription}",
+                subject=self.subscription,
+                desk=self.desk,
+                command=command,
+                decider_for=lambda _: subscription_decider(),
+                context=self.context,
+                expected=self.expected,
+                answer=answer,
+                rows=effects,
+            ),
+        )
+        return respond(appended.answer or answer(appended.envelopes), replayed=appended.replayed)
+
+
+@router.post("", response_model=SubscriptionGiven, status_code=201)
+async def subscribe(
+    body: SubscriptionAsked, caller: DeskCaller, runtime: InProcess, context: RequestContext
+) -> Response:
+    """A new subscription; its secret is in this answer and in none after it."""
+    caller.check_desk(body.desk)
+    if first := await replay(runtime.store, context):
+        return first
+    if body.desk not in runtime.policies.desks():
+        raise NotFound("desk", body.desk)
+    await _check_url(runtime, body.url)
+    secret = _checked(body.secret) if body.secret else new_secret()
+    command = Subscribe(
+        at=context.recorded_at,
+        actor=caller.actor,
+        subscription=new_id(),
+        desk=body.desk,
+        url=body.url,
+        types=body.types,
+    )
+    asking = Asking(
+        runtime=runtime, subscription=command.subscription, desk=body.desk, context=context
+    )
+    headers = (("Location", f"/v1/subscriptions/{command.subscription}"), ("ETag", etag(1)))
+
+    def answer(envelopes: Sequence[Envelope]) -> Answer:
+        shown = _of_events(envelopes)
+        # The stored answer must not hold the secret for ever; a replay shows all but that.
+        return answer_json(shown, 201, headers)
+
+    given = await asking.carry_out(
+        command, answer, ((rows.KEEP_KEY, (command.subscription, secret)),)
+    )
+    return _with_secret(given, secret)
+
+
+def _with_secret(given: Response, secret: str) -> Response:
+    if "Idempotency-Replayed" in given.headers:
+        return given
+    document = msgspec.json.decode(bytes(given.body)) | {"secret": secret}
+    headers = {name: given.headers[name] for name in ("Location", "ETag")}
+    return Response(msgspec.json.encode(document), 201, headers, "application/json")
+
+
+@router.get("", response_model=SubscriptionsGiven)
+async def read_subscriptions(
+    caller: DeskCaller,
+    runtime: InProcess,
+    page: Page,
+    desk: Annotated[str | None, Query(max_length=63)] = None,
+) -> Response:
+    """The desk's live subscriptions, oldest first."""
+    if caller.role != "admin":
+        desk = desk or caller.desk
+        caller.check_desk(desk or "")
+    after = page.after.id if page.after else ""
+    found = await runtime.pool.fetch(rows.OF_DESK, desk, after, page.fetch)
+    return page.answer(found, lambda row: Cursor(at=now(), id=row["key"]), _shown)
+
+
+async def _known(subscription: IdPath, caller: DeskCaller, runtime: InProcess) -> Any:
+    """The subscription's row. Raises NotFound for one that the caller may not see."""
+    row = await runtime.pool.fetchrow(rows.ONE, subscription)
+    if row is None or (caller.role != "admin" and caller.desk != row["desk"]):
+        raise NotFound("subscription", subscription)
+    return row
+
+
+KnownRow = Annotated[Any, Depends(_known)]
+
+
+@router.get("/{subscription}", response_model=SubscriptionGiven)
+async def read_subscription(row: KnownRow) -> Response:
+    """One subscription, without its secret."""
+    return respond(answer_json(_shown(row), headers=(("ETag", etag(row["version"])),)))
+
+
+async def _asking(
+    row: KnownRow, runtime: InProcess, context: RequestContext, expected: Expected
+) -> Asking:
+    return Asking(
+        runtime=runtime,
+        subscription=row["key"],
+        desk=row["desk"],
+        context=context,
+        expected=expected,
+    )
+
+
+AskingKnown = Annotated[Asking, Depends(_asking)]
+
+
+@router.patch("/{subscription}", response_model=SubscriptionGiven)
+async def change(
+    body: SubscriptionChange, row: KnownRow, caller: DeskCaller, asking: AskingKnown
+) -> Response:
+    """Another URL, other types, another secret, on or off; what is not said stays."""
+    if first := await replay(asking.runtime.store, asking.context):
+        return first
+    if body.url is not None:
+        await _check_url(asking.runtime, body.url)
+    effects: Effects = ()
+    if body.secret is not None:
+        effects = ((rows.KEEP_KEY, (asking.subscription, _checked(body.secret))),)
+    command = Change(
+        at=asking.context.recorded_at,
+        actor=caller.actor,
+        url=body.url,
+        types=body.types,
+        active=body.active,
+    )
+    return await asking.carry_out(command, _changed(row), effects)
+
+
+@router.delete("/{subscription}", status_code=204)
+async def unsubscribe(row: KnownRow, caller: DeskCaller, asking: AskingKnown) -> Response:
+    """Off for good: nothing more is sent, and what still waited is dropped."""
+    at = asking.context.recorded_at
+    command = Change(at=at, actor=caller.actor, active=False)
+    await asking.carry_out(command, _changed(row), ((rows.DROP, (asking.subscription, at)),))
+    return Response(status_code=204)
+
+
+@router.post("/{subscription}/replays", response_model=ReplayGiven, status_code=202)
+async def send_again(body: ReplayAsked, row: KnownRow, runtime: InProcess) -> Response:
+    """Every event of the desk recorded since `from`, once more, under its own webhook-id."""
+    if body.since.tzinfo is None:
+        raise Refused([Violation(rule="time-without-zone", field="from")])
+    status = await runtime.pool.execute(rows.REPLAY, row["key"], body.since, now())
+    return respond(answer_json({"events": int(status.rpartition(" ")[2])}, 202))
+
+
+@router.get("/{subscription}/deliveries", response_model=DeliveriesGiven)
+async def read_deliveries(row: KnownRow, runtime: InProcess, page: Page) -> Response:
+    """What became of each event, newest first."""
+    before = int(page.after.id) if page.after else NEWEST
+    found = await runtime.pool.fetch(rows.DELIVERIES, row["key"], before, page.fetch)
+    return page.answer(found, lambda each: Cursor(at=each["created_at"], id=str(each["id"])), _sent)
+
+
+async def switch_off(runtime: Runtime, subscription: str) -> None:
+    """The receiver has answered 410: it wants no more (Standard Webhooks)."""
+    row = await runtime.pool.fetchrow(rows.ONE, subscription)
+    at = now()
+    asking = Asking(
+        runtime=runtime,
+        subscription=subscription,
+        desk=row["desk"],
+        context=Context(recorded_at=at),
+    )
+    command = Change(at=at, actor=GONE, active=False)
+    await asking.carry_out(command, _changed(row), ((rows.DROP, (subscription, at)),))
+
+
+def _changed(row: Any) -> Callable[[Sequence[Envelope]], Answer]:
+    def answer(envelopes: Sequence[Envelope]) -> Answer:
+        shown = _of_events(envelopes) if envelopes else _shown(row)
+        return answer_json(shown, headers=(("ETag", etag(shown["version"])),))
+
+    return answer
+
+
+async def _check_url(runtime: Runtime, url: str) -> None:
+    """Said at once, and checked again at every sending. Raises Refused(url-not-allowed)."""
+    guard: Guard = runtime.extras["guard"]
+    try:
+        await guard.check(url)
+    except NotAllowed as fault:
+        raise Refused([Violation(rule=str(fault), field="url")], kind="url-not-allowed") from fault
+
+
+def _checked(secret: str) -> str:
+    try:
+        key_of(secret)
+    except ValueError as fault:
+        raise Refused([Violation(rule="secret-malformed", field="secret")]) from fault
+    return secret
+
+
+def _of_events(envelopes: Sequence[Envelope]) -> dict[str, Any]:
+    newest = envelopes[-1]
+    event = newest.event
+    if not isinstance(event, SubscriptionSet):
+        raise TypeError("a subscription's stream holds SubscriptionSet alone")
+    return {
+        "id": event.subscription,
+        "desk": event.desk,
+        "url": event.url,
+        "types": list(event.types),
+        "active": event.active,
+        "version": newest.sequence,
+    }
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    shown = {name: row[name] for name in ("desk", "url", "active", "version")}
+    return {"id": row["key"], **shown, "types": msgspec.json.decode(row["types"])}
+
+
+def _sent(row: Any) -> dict[str, Any]:
+    names = ("id", "event", "type", "state", "attempt", "status", "because")
+    shown: dict[str, Any] = {name: row[name] for name in names}
+    times = ("created_at", "next_at", "settled_at")
+    shown |= {name: rfc3339(row[name]) if row[name] else None for name in times}
+    return {**shown, "ticket": row["subject"]}
