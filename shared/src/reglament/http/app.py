@@ -1,0 +1,75 @@
+"""The one way to make a FastAPI application here: problems, limits, ids, metrics, documents."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.routing import APIRoute
+
+from reglament.http import health
+from reglament.http.edge import Edge
+from reglament.http.faults import install_fault_handlers
+from reglament.http.limits import Rate
+from reglament.http.openapi import tidy_openapi
+from reglament.http.texts import storable_body
+
+TAGS: Mapping[str, str] = {
+    "operation": "For those who run it: health, readiness, metrics.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiDescription:
+    """What the OpenAPI document says of the service. tags: name -> what stands under it."""
+
+    title: str
+    description: str = ""
+    version: str = "1"
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def create_api(
+    about: ApiDescription,
+    routers: Sequence[APIRouter],
+    *,
+    settings: Any,
+    lifespan: Any = None,
+    rate: Rate | None = None,
+) -> FastAPI:
+    """The application. `settings`: ProcessSettings; routes find it as `request.app.state.settings`.
+
+    The process sets `app.state.access` (AccessBook) and `app.state.runtime` before it serves.
+    """
+    app = FastAPI(
+        title=about.title,
+        description=about.description or about.title,
+        version=about.version,
+        lifespan=lifespan,
+        separate_input_output_schemas=False,
+        generate_unique_id_function=_operation_id,
+        redirect_slashes=False,
+        redoc_url=None,
+        dependencies=[Depends(storable_body)],
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.settings, app.state.draining = settings, False
+    install_fault_handlers(app)
+    app.include_router(health.router)
+    for router in routers:
+        app.include_router(router)
+    app.add_middleware(Edge, rate=rate or Rate())
+    tags = {**TAGS, **about.tags}
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = tidy_openapi(app, tags)
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The route's function name: what generated clients call it."""
+    return route.name
