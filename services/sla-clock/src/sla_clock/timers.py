@@ -39,12 +39,14 @@ class Timers:
         read_until: Callable[[], Mapping[int, datetime]],
         fired: Callable[[timedelta], None] = lambda lateness: None,
         held: Callable[[int], None] = lambda number: None,
+        after: Callable[[], None] = lambda: None,
     ) -> None:
         self._pool = pool
         self._judging = judging
         self._read_until = read_until
         self._fired = fired
         self._held = held
+        self._after = after
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until told to stop: fire, then sleep until the next due time, or a look-out."""
@@ -71,6 +73,7 @@ class Timers:
                     ],
                 )
                 await failpoint("timers.before_commit")
+        self._after()
         for row in due:
             self._fired(context.recorded_at - row["look_at"])
         return len(due)

@@ -1,0 +1,66 @@
+"""sla-clock, composed (architecture 12): what it reads, keeps, answers and runs."""
+
+import asyncio
+
+from fastapi import FastAPI
+
+from reglament.events.topics import ACCESS, ESCALATIONS, NOTIFICATIONS, POLICIES, TICKETS
+from reglament.messaging.consumption import Consumption
+from reglament.process import create_process
+from reglament.projections import ProjectionRunner
+from reglament.runtime import Definition, Loop, Runtime
+from sla_clock import reactors
+from sla_clock.api import calendars, previews, sla
+from sla_clock.judging import Judging, Plans
+from sla_clock.projections.clocks import Clocks
+from sla_clock.projections.ticket_events import TicketEvents
+from sla_clock.settings import Settings
+from sla_clock.timers import Timers
+
+TOPICS = (POLICIES, ACCESS, TICKETS, ESCALATIONS, NOTIFICATIONS)
+
+
+async def prepare(runtime: Runtime) -> None:
+    """The plans of all policy versions, and the one path on which clocks are judged."""
+    runtime.extras["plans"] = plans = Plans(runtime.policies)
+    runtime.extras["judging"] = Judging(runtime.store, plans, runtime.settings.partitions)
+
+
+def consumption(runtime: Runtime) -> Consumption:
+    """Keep the events, then look at the clocks they are about."""
+    return Consumption(
+        topics=TOPICS,
+        projections=(ProjectionRunner(TicketEvents(reactors.REACTIONS)),),
+        react=reactors.react_with(runtime.extras["judging"]),
+    )
+
+
+async def run_timers(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """Fire what is due on the partitions that this process's consumer owns."""
+    if runtime.consumer is None:
+        return
+    timers = Timers(
+        runtime.pool,
+        runtime.extras["judging"],
+        runtime.consumer.horizon.read_until,
+        after=runtime.wake_relay,
+    )
+    await timers.run(stopping)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The application; nothing runs before its lifespan."""
+    return create_process(
+        settings,
+        Definition(
+            service="sla-clock",
+            title="Reglament sla-clock",
+            description="Clocks that are right to the second, and say why.",
+            routers=(sla.router, previews.router, calendars.router),
+            projections=(Clocks(),),
+            consumption=consumption,
+            loops=(Loop(name="timers", role="timers", run=run_timers),),
+            migrations=("sla_clock.migrations",),
+            prepare=prepare,
+        ),
+    )
