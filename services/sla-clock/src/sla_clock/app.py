@@ -1,9 +1,11 @@
 """sla-clock, composed (architecture 12): what it reads, keeps, answers and runs."""
 
 import asyncio
+from datetime import timedelta
 
 from fastapi import FastAPI
 
+from reglament import metrics
 from reglament.events.topics import ACCESS, ESCALATIONS, NOTIFICATIONS, POLICIES, TICKETS
 from reglament.messaging.consumption import Consumption
 from reglament.process import create_process
@@ -35,6 +37,11 @@ def consumption(runtime: Runtime) -> Consumption:
     )
 
 
+def _fired(lateness: timedelta) -> None:
+    metrics.TIMERS_FIRED.inc()
+    metrics.DEADLINE_LATENESS.observe(max(0.0, lateness.total_seconds()))
+
+
 async def run_timers(runtime: Runtime, stopping: asyncio.Event) -> None:
     """Fire what is due on the partitions that this process's consumer owns."""
     if runtime.consumer is None:
@@ -43,6 +50,8 @@ async def run_timers(runtime: Runtime, stopping: asyncio.Event) -> None:
         runtime.pool,
         runtime.extras["judging"],
         runtime.consumer.horizon.read_until,
+        fired=_fired,
+        held=metrics.TIMERS_HELD.set,
         after=runtime.wake_relay,
     )
     await timers.run(stopping)

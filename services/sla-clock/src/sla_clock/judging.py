@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from reglament import metrics
 from reglament.command_handler import Submission, handle_batch
+from reglament.events import sla
+from reglament.events.envelope import Envelope
 from reglament.eventstore.store import Context
 from reglament.messaging.partitions import partition_of
 from reglament.policy_book import PolicyBook
@@ -87,7 +90,10 @@ class Judging:
             timers.append((ticket, next_look(clocks(facts.facts, plan, at), at), at))
         outcomes = await handle_batch(self._store, connection, submissions)
         await self._set(connection, timers)
-        return sum(len(getattr(outcome, "envelopes", ())) for outcome in outcomes)
+        said = [one for outcome in outcomes for one in getattr(outcome, "envelopes", ())]
+        for envelope in said:
+            _count(envelope)
+        return len(said)
 
     async def _set(
         self, connection: Any, timers: Sequence[tuple[str, datetime | None, datetime]]
@@ -98,6 +104,14 @@ class Judging:
             [look_at for _, look_at, _ in timers],
             [judged_at for _, _, judged_at in timers],
         )
+
+
+def _count(envelope: Envelope) -> None:
+    event = envelope.event
+    if isinstance(event, sla.ClockBreached):
+        metrics.BREACHES.labels(envelope.desk, event.metric).inc()
+    elif isinstance(event, sla.ClockAtRisk):
+        metrics.AT_RISK.labels(envelope.desk, event.metric).inc()
 
 
 def _moment(look: Look, facts: TicketFacts, judged_at: Any) -> datetime:

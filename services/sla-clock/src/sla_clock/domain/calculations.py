@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from math import isnan
 from typing import Any
 
 from reglament.calendars.calendar import Calendar
@@ -63,6 +64,6 @@ def _instant(operation: Mapping[str, Any], name: str, key: str) -> datetime:
 
 def _number(operation: Mapping[str, Any], name: str, key: str) -> float:
     value = operation.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+    if isinstance(value, bool) or not isinstance(value, int | float) or isnan(value):
         raise ValueError(f"{key}.{name}: a number is needed")
     return value

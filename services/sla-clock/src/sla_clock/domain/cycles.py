@@ -181,22 +181,19 @@ def _silences(run: Run, told: Story) -> Iterator[Cycle]:
     and this one stands still; where it is not promised, silence stays silence.
     """
     halts = _owed(run, told)
-    start: datetime | None = run.since
-    for end in (*told.ends, None):
-        if end is not None and end.since < run.since:
-            continue
+    ends = [end for end in told.ends if end.since >= run.since]
+    starts = [run.since, *(end.until for end in ends if end.until is not None)]
+    for start, end in zip(starts, [*ends, None], strict=False):
+        since = start
         for at in told.news:
-            if start is not None and start < at and (end is None or at <= end.since):
-                yield _silence(start, Ending(at=at, state="met"), halts)
-                start = at
-        if end is None or start is None:
-            break
-        if start < end.since:
+            if since < at and (end is None or at <= end.since):
+                yield _silence(since, Ending(at=at, state="met"), halts)
+                since = at
+        if end is None:
+            yield _silence(since, None, halts)
+        elif since < end.since:
             ending = Ending(at=end.since, state="cancelled", because="closed")
-            yield _silence(start, ending, halts)
-        start = end.until
-    if start is not None:
-        yield _silence(start, None, halts)
+            yield _silence(since, ending, halts)
 
 
 def _silence(start: datetime, ended: Ending | None, halts: tuple[Halt, ...]) -> Cycle:

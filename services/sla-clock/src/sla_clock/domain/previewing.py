@@ -95,10 +95,13 @@ def _swapped(plan: Plan, at: datetime, data: Mapping[str, Any], key: str) -> Tar
     start = data.get("start")
     if start not in {None, "change"}:
         raise ValueError(f"{key}.data.start: {start!r} is not change")
+    written = data.get("targets", ())
+    if not isinstance(written, Sequence) or not all(isinstance(one, Mapping) for one in written):
+        raise ValueError(f"{key}.data.targets: a list of targets is needed")
     return TargetsSwapped(
         at=at,
         recorded_at=at,
-        targets=tuple(_target(plan, one, f"{key}.data.targets") for one in data["targets"]),
+        targets=tuple(_target(plan, one, f"{key}.data.targets") for one in written),
         from_change=start == "change",
     )
 
