@@ -145,7 +145,11 @@ class LetterStore:
             """
             INSERT INTO letters
                 (id, desk, mailbox, uidvalidity, uid, content_hash, raw, received_at)
-            VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT DO NOTHING
+            SELECT $1::uuid, $2, $3, $4, $5, $6, $7, $8
+            WHERE NOT EXISTS (  -- read again after the server renumbered its letters
+                SELECT FROM letters WHERE mailbox = $3 AND content_hash = $6
+                AND received_at = $8 AND uidvalidity <> $4)
+            ON CONFLICT DO NOTHING
             """,
             new_id(),
             desk,

@@ -19,9 +19,10 @@ CREATE TABLE letters (
     decided_at   timestamptz,
     attempts     integer NOT NULL DEFAULT 0,
     due_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
-    UNIQUE (mailbox, uidvalidity, uid),
-    UNIQUE (mailbox, content_hash, received_at)  -- read again after the server renumbered
+    UNIQUE (mailbox, uidvalidity, uid)
 );
+CREATE INDEX letters_by_content ON letters (mailbox, content_hash);
+CREATE INDEX letters_by_digest ON letters (mailbox, digest) WHERE digest IS NOT NULL;
 CREATE INDEX letters_undecided ON letters (due_at, id) WHERE outcome IS NULL;
 CREATE INDEX letters_by_message_id ON letters (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX letters_by_desk ON letters (desk, id);

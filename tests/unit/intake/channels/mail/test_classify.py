@@ -87,3 +87,12 @@ def test_authentic_is_what_our_server_says() -> None:
 def test_where_no_server_of_ours_says_how_from_is_believed() -> None:
     silent = Ourselves(addresses=frozenset(), servers=frozenset(), secret=KEY)
     assert classify(letter(), silent).is_authentic
+
+
+def test_a_letter_cut_within_its_headers_is_kept_for_an_admin() -> None:
+    cut = letter("", {"Message-ID": None, "Date": None, "To": None})
+    assert classify(cut, OURSELVES).rule == "truncated"
+
+
+def test_a_letter_that_says_all_in_its_subject_is_a_request() -> None:
+    assert classify(letter(""), OURSELVES).kind == "request"

@@ -22,8 +22,9 @@ HEAD = b"From: a@x.example\r\nTo: b@x.example\r\n"
         (HEAD + b"X: y\r\n" * HEADER_LIMIT + b"\r\n", "headers"),
         (b"Cc: a@x.example" + b",\r\n a@x.example" * ADDRESS_LIMIT + b"\r\n\r\n", "addresses"),
         (b"From: a@x.example\r\nSubject: tru", "truncated"),
+        (b"From: a@x.example\r\nSubject: tru\r\n", "truncated"),
     ],
-    ids=["empty", "blank", "size", "block", "headers", "addresses", "cut"],
+    ids=["empty", "blank", "size", "block", "headers", "addresses", "cut", "cut-at-a-line"],
 )
 def test_a_letter_beyond_a_limit_is_never_parsed(raw: bytes, rule: str) -> None:
     with pytest.raises(Unreadable, match=rule):

@@ -91,9 +91,18 @@ def _untrusted(letter: ParsedLetter, ourselves: Ourselves) -> str | None:
         return letter.sender_fault or "no-from"
     if "message/partial" in letter.signals.part_types:
         return "partial"
+    if _is_cut(letter):
+        return "truncated"
     if authenticity(letter.authentication, ourselves.servers) == "failed":
         return "authentication-failed"
     return None
+
+
+def _is_cut(letter: ParsedLetter) -> bool:
+    """Cut within its headers: a mail server may have ended it neatly, so only the lack tells."""
+    has_body = bool(letter.text or letter.attachments or letter.html)
+    is_nameless = letter.message_id is None and letter.date is None
+    return is_nameless and not has_body and not letter.recipients
 
 
 def _authenticated(letter: ParsedLetter, ourselves: Ourselves) -> bool | None:

@@ -11,6 +11,7 @@ DEPTH_LIMIT = 20
 
 _BLANK = re.compile(rb"\r?\n\r?\n|\r\r")
 _HEADER = re.compile(rb"^[!-9;-~]{1,200}[ \t]*:", re.MULTILINE)
+_IN_HEADER = re.compile(rb"[!-9;-~]{1,200}[ \t]*:|[ \t]")
 _ADDRESSED = re.compile(
     rb"^(?:to|cc|bcc|from|reply-to|resent-to|resent-cc)[ \t]*:(.*(?:\r?\n[ \t].*)*)",
     re.MULTILINE | re.IGNORECASE,
@@ -42,5 +43,5 @@ def check(raw: bytes) -> None:
         raise Unreadable("headers")
     if sum(match.count(b",") + 1 for match in _ADDRESSED.findall(block)) > ADDRESS_LIMIT:
         raise Unreadable("addresses")
-    if ended is None and not raw.endswith((b"\n", b"\r")):
+    if ended is None and _IN_HEADER.match(raw.rstrip().rpartition(b"\n")[2]) is not None:
         raise Unreadable("truncated")

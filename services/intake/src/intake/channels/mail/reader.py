@@ -9,6 +9,7 @@ import msgspec
 from intake.channels.mail.worker import LENGTH_BYTES, Outcome
 
 TIME_LIMIT_SECONDS = 10.0
+DEATHS = 2
 
 
 class LetterReader:
@@ -26,19 +27,23 @@ class LetterReader:
         return None if self._child is None else self._child.pid
 
     async def read(self, raw: bytes) -> Outcome:
-        """What is in the letter; `timeout` or `worker-died` where the child did not live."""
+        """What is in the letter; `timeout`, or `worker-died` where two children died of it.
+
+        One death may have other causes than the letter: another child is tried.
+        """
         async with self._lock:
-            try:
-                return await asyncio.wait_for(self._exchange(raw), self.limit_seconds)
-            except TimeoutError:
-                await self._end()
-                return Outcome(unreadable="timeout")
-            except (OSError, asyncio.IncompleteReadError):
-                await self._end()
-                return Outcome(unreadable="worker-died")
-            except BaseException:
-                await self._end()  # cancelled between question and answer: the pipe is out of step
-                raise
+            for _ in range(DEATHS):
+                try:
+                    return await asyncio.wait_for(self._exchange(raw), self.limit_seconds)
+                except TimeoutError:
+                    await self._end()
+                    return Outcome(unreadable="timeout")
+                except (OSError, asyncio.IncompleteReadError):
+                    await self._end()
+                except BaseException:
+                    await self._end()  # cancelled between question and answer: out of step
+                    raise
+            return Outcome(unreadable="worker-died")
 
     async def close(self) -> None:
         """End the child."""
@@ -72,4 +77,5 @@ async def _started() -> asyncio.subprocess.Process:
         "intake.channels.mail.worker",
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for the parent; the child ends with its pipe
     )

@@ -92,14 +92,14 @@ class LetterWork:
             await self._decide(stored, Decision(outcome="quarantined", rule=rule))
             return
         earlier = await self._post.letters.identify(stored.id, letter.message_id, letter.digest)
-        if earlier is not None and not stored.is_released:
+        verdict = classify(letter, self._ourselves())
+        if stored.is_released and verdict.kind == "quarantined" and letter.sender is not None:
+            verdict = Verdict(kind="request", rule="released", authenticated=False)
+        if earlier is not None and verdict.kind == "request" and not stored.is_released:
             ticket = await self._post.letters.ticket_of(earlier)
             copy = Decision(outcome="duplicate", rule="same-letter", ticket=ticket)
             await self._decide(stored, copy)
             return
-        verdict = classify(letter, self._ourselves())
-        if stored.is_released and verdict.kind == "quarantined" and letter.sender is not None:
-            verdict = Verdict(kind="request", rule="released", authenticated=False)
         await self._settle(stored, letter, verdict)
 
     async def _settle(self, stored: StoredLetter, letter: ParsedLetter, verdict: Verdict) -> None:
