@@ -2,17 +2,19 @@
 
 import asyncio
 import contextlib
-import os
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
+from reglament import metrics
 from reglament.messaging.faults import Halted
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 10.0
+WATCH_SECONDS = 0.5
 STEADY_AFTER_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
@@ -73,6 +75,7 @@ class Supervisor:
             began = time.monotonic()
             try:
                 state.fault = None
+                metrics.LOOP_UP.labels(state.name).set(1)
                 await loop(self._stopping)
             except Halted as fault:
                 state.fault, state.halted = str(fault), True
@@ -81,9 +84,12 @@ class Supervisor:
             except Exception as fault:
                 state.fault = f"{type(fault).__name__}: {fault}"
                 log.exception("loop_failed", loop=state.name)
+            finally:
+                metrics.LOOP_UP.labels(state.name).set(0)
             if self._stopping.is_set():
                 return
             state.restarts += 1
+            metrics.LOOP_RESTARTS.labels(state.name).inc()
             if time.monotonic() - began > STEADY_AFTER_SECONDS:
                 wait = SHORTEST_WAIT_SECONDS
             await self._pause(wait)
@@ -94,6 +100,12 @@ class Supervisor:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
 
-def exit_at_last(seconds: float) -> asyncio.TimerHandle:
-    """The last net: whatever hangs, the process is gone after `seconds`. Cancel it when clean."""
-    return asyncio.get_running_loop().call_later(seconds, os._exit, 1)
+async def watch_process(pool: Any, stopping: asyncio.Event) -> None:
+    """A loop: how late the event loop is, and how many of the pool's connections are in use."""
+    while not stopping.is_set():
+        asked = time.monotonic()
+        await asyncio.sleep(WATCH_SECONDS)
+        metrics.EVENT_LOOP_DELAY.observe(max(0.0, time.monotonic() - asked - WATCH_SECONDS))
+        idle = pool.get_idle_size()
+        metrics.POOL_CONNECTIONS.labels("idle").set(idle)
+        metrics.POOL_CONNECTIONS.labels("used").set(pool.get_size() - idle)

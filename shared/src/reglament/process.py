@@ -11,6 +11,8 @@ import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
+from importlib.metadata import version
 from types import FrameType
 from typing import Any, TypeVar
 
@@ -18,14 +20,14 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from reglament import health
+from reglament import metrics
 from reglament.access import AccessBook, AccessProjection
 from reglament.database import connect_pool, migrate
 from reglament.events.administration import PolicyPublished
 from reglament.events.topics import ACCESS, OWNERS, POLICIES
 from reglament.eventstore.postgres import PostgresEventStore
-from reglament.http.faults import install_fault_handlers
-from reglament.lifespan import Supervisor
+from reglament.http.app import ApiDescription, create_api
+from reglament.lifespan import Supervisor, watch_process
 from reglament.messaging.consumer import Consumer
 from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption, Effect
@@ -50,6 +52,9 @@ log = structlog.get_logger(__name__)
 
 def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI:
     """The application of one service. Nothing is opened before its lifespan."""
+    metrics.initialise(
+        service=definition.service, version=version("reglament"), instance=settings.instance
+    )
     tracing = start_tracing(definition.service, settings.instance, settings.otlp_endpoint)
 
     @asynccontextmanager
@@ -62,16 +67,10 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
             yield
             log.info("process_stopping", service=definition.service)
 
-    app = FastAPI(
-        title=definition.title,
-        description=definition.description,
-        lifespan=lifespan,
-        separate_input_output_schemas=False,
+    about = ApiDescription(
+        title=definition.title, description=definition.description, tags=definition.tags
     )
-    app.state.settings, app.state.draining = settings, False
-    for router in (health.router, *definition.routers):
-        app.include_router(router)
-    install_fault_handlers(app)
+    app = create_api(about, definition.routers, settings=settings, lifespan=lifespan)
     if definition.install is not None:
         definition.install(app)
     app.add_middleware(TraceRequests, tracing=tracing)
@@ -128,6 +127,7 @@ async def _close_pool(pool: Any) -> None:
 def _start_loops(runtime: Runtime, definition: Definition) -> None:
     roles, supervisor = runtime.settings.roles, runtime.supervisor
     supervisor.start("policies", runtime.policies.run)
+    supervisor.start("gauges", partial(watch_process, runtime.pool))
     if "relay" in roles:
         _start_relay(runtime)
     if "consumer" in roles and definition.consumption is not None:

@@ -1,7 +1,7 @@
 """What a running process holds, and what a service's app.py says of itself."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
@@ -62,6 +62,7 @@ class Definition:
     """A service: what its app.py says of it.
 
     service: with the hyphen, `sla-clock`; projections: inline read models of its own events;
+    tags: of its routes, each with what stands under it;
     migrations: packages with its numbered SQL files, applied after the library's own;
     prepare: after the migrations, before the loops (fill `runtime.extras`, register a key);
     install: middleware and the like, on the application before it starts.
@@ -75,6 +76,7 @@ class Definition:
     consumption: Callable[[Runtime], Consumption] | None = None
     loops: tuple[Loop, ...] = ()
     migrations: tuple[str, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
     prepare: Callable[[Runtime], Awaitable[None]] | None = None
     install: Callable[[FastAPI], None] | None = None
 

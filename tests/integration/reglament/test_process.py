@@ -168,12 +168,13 @@ async def test_a_process_says_how_it_is(kafka: Broker, postgres: Databases) -> N
 
         async def leads() -> bool:
             report = (await intake.client.get("/readyz?verbose")).json()
-            assert report["status"] == "ready"
-            return bool(report["relay_leads"])
+            assert report["status"] == "ok", report
+            return intake.runtime.relay is not None and intake.runtime.relay.leads
 
         await eventually(leads)
         assert (await intake.client.get("/livez")).status_code == 200
-        assert "python_info" in (await intake.client.get("/metrics")).text
+        scraped = (await intake.client.get("/metrics")).text
+        assert 'loop_up{loop="relay"} 1.0' in scraped
         missing = await intake.client.get("/tickets/none")
         assert missing.headers["content-type"] == MEDIA_TYPE
 

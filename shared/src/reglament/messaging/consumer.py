@@ -7,16 +7,17 @@ doubled).
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import IllegalStateError, KafkaError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from asyncpg import LockNotAvailableError
 
 from reglament.failpoints import failpoint
-from reglament.messaging import offsets
+from reglament.messaging import measures, offsets
 from reglament.messaging.connections import connect
 from reglament.messaging.consumer_settings import MAX_RECORDS, Reader, kafka_consumer
 from reglament.messaging.consumption import Consumption
@@ -25,11 +26,13 @@ from reglament.messaging.faults import is_of_a_record, is_passing
 from reglament.messaging.gates import Gates
 from reglament.messaging.horizon import Horizon
 from reglament.messaging.incoming import Incoming, read
+from reglament.messaging.reporting import report
 from reglament.messaging.taking import Taken, take, take_each
 from reglament.messaging.tracing import BatchTrace
 from reglament.telemetry import OFF, Tracing
 
 RETAKE_SECONDS = 2.0
+LOOK_SECONDS = 5.0
 LONGEST_WAIT_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 Fetched = Mapping[TopicPartition, Sequence[Any]]
@@ -63,11 +66,14 @@ class Consumer:
         self._waits: dict[TopicPartition, float] = {}
         self._kafka: Any = None
         self._database: Any = None
+        self._look_at = 0.0
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Read until `stopping` is set. Raises KafkaError (start again) or Halted (do not)."""
         self._kafka = self._gates.kafka = kafka_consumer(self._reader)
-        reporting = asyncio.create_task(self._report(stopping))
+        reporting = asyncio.create_task(
+            report(self._kafka, self._consumption.topics, self.horizon, self._committed)
+        )
         try:
             await asyncio.wait_for(self._kafka.start(), 30)
             self._kafka.subscribe(list(self._consumption.topics), listener=self._gates)
@@ -76,6 +82,10 @@ class Consumer:
         finally:
             reporting.cancel()
             await self._close()
+
+    def _committed(self) -> dict[TopicPartition, int]:
+        self._applied = {tp: at for tp, at in self._applied.items() if tp in self._gates.open}
+        return self._applied
 
     def owned(self) -> list[str]:
         """The partitions that are read now, `topic/number`."""
@@ -95,9 +105,10 @@ class Consumer:
             if self._database is None or self._database.is_closed():
                 self._database = await connect(self._reader.database, self._reader.name)
             await self._open_gates()
+            await self._look_at_blocked()
             batch, epochs = await self._fetch()
             if batch:
-                await self._carry_out(batch, epochs)
+                await self._timed(batch, epochs)
         except OffsetOutOfRangeError as fault:
             await self._start_over(fault)
         except Exception as fault:
@@ -125,6 +136,22 @@ class Consumer:
         fetched = await self._kafka.getmany(timeout_ms=wait, max_records=MAX_RECORDS)
         epochs = dict(self._gates.open)  # no await since getmany returned
         return {tp: records for tp, records in fetched.items() if records and tp in epochs}, epochs
+
+    async def _look_at_blocked(self) -> None:
+        """Every few seconds: how many tickets wait, and whether a gap has lasted too long."""
+        if time.monotonic() >= self._look_at:
+            self._look_at = time.monotonic() + LOOK_SECONDS
+            await measures.blocked(self._database)
+
+    async def _timed(self, batch: Fetched, epochs: dict[TopicPartition, int]) -> None:
+        began, fault = time.monotonic(), None
+        try:
+            await self._carry_out(batch, epochs)
+        except Exception as raised:
+            fault = raised
+            raise
+        finally:
+            measures.processed(self._reader.name, time.monotonic() - began, fault)
 
     async def _carry_out(self, batch: Fetched, epochs: dict[TopicPartition, int]) -> None:
         """All partitions in one transaction; where that fails, each alone, record by record."""
@@ -169,7 +196,7 @@ class Consumer:
         epochs: dict[TopicPartition, int],
     ) -> None:
         """What can be taken is committed; the record that must wait is read again later."""
-        taken, fault = Taken(effective=[]), None
+        taken, fault = Taken(), None
         async with self._database.transaction():
             advances = offsets.advances_of({partition: incoming}, epochs)
             if not await offsets.advance(self._database, self._reader.name, advances):
@@ -222,8 +249,9 @@ class Consumer:
         self.horizon.moved(partition, next_offset)
 
     async def _settled(self, taken: Taken) -> None:
+        measures.taken(taken)
         await self._after_commit(taken)
-        self._limit.count(taken.dead)
+        self._limit.count(len(taken.dead))
 
     async def _start_over(self, fault: OffsetOutOfRangeError) -> None:
         """Kafka lost what we were to read next: go to its first record, the inbox knows doubles."""
@@ -233,17 +261,3 @@ class Consumer:
         await offsets.reset(self._database, self._reader.name, starts)
         for partition in lost:
             self._gates.close(partition)
-
-    async def _report(self, stopping: asyncio.Event) -> None:
-        """Side work on the same client: the horizon twice a second, offsets for lag tools."""
-        turns = 0
-        while not stopping.is_set():
-            await asyncio.sleep(0.5)
-            turns += 1
-            ours = set(self._gates.open)
-            self._applied = {tp: at for tp, at in self._applied.items() if tp in ours}
-            self.horizon.lost(ours)
-            with contextlib.suppress(KafkaError, IllegalStateError, TimeoutError, ValueError):
-                await self.horizon.ask(self._kafka)
-                if turns % 10 == 0 and self._applied:
-                    await self._kafka.commit(dict(self._applied))

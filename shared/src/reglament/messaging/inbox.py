@@ -50,8 +50,8 @@ class Sorted:
     taken: list[Incoming] = field(default_factory=list)
     parked: list[Incoming] = field(default_factory=list)
     dead: list[Incoming] = field(default_factory=list)
+    unknown: list[Incoming] = field(default_factory=list)
     duplicates: int = 0
-    unknown: int = 0
     moved: dict[Line, int] = field(default_factory=dict)
     blocks: dict[str, Block] = field(default_factory=dict)
     filled: list[str] = field(default_factory=list)
@@ -107,7 +107,7 @@ def _take(incoming: Incoming, line: Line, known: Known, result: Sorted) -> None:
     if incoming.sequence is not None:
         known.last[line] = result.moved[line] = incoming.sequence
     if incoming.kind == "unknown":
-        result.unknown += 1
+        result.unknown.append(incoming)
     else:
         result.taken.append(incoming)
     if incoming.subject in known.blocked and incoming.subject not in result.filled:

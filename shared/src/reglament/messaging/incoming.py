@@ -11,6 +11,7 @@ from reglament.events.codec import Undecodable, UnknownType, from_kafka
 from reglament.events.envelope import Envelope
 from reglament.events.registry import by_name
 
+Reason = Literal["unreadable", "misplaced", "refused"]
 Kind = Literal["event", "record", "unknown", "poison"]
 RAW = frozenset((topics.CONTACTS, topics.CONTENTS))
 POSITION = "position"
@@ -22,7 +23,8 @@ class Incoming:
     """subject: the Kafka key; source: who says it; sequence: per subject and source.
 
     envelope: only of an event; record: only of a raw record, None where it was deleted;
-    cause: only of poison. Headers and value are kept for the dead letter.
+    cause, reason: only of poison, `refused` by a handler. Headers and value are kept for the
+    dead letter.
     """
 
     kind: Kind
@@ -37,6 +39,7 @@ class Incoming:
     envelope: Envelope | None = None
     record: dict[str, Any] | None = None
     cause: str | None = None
+    reason: Reason = "unreadable"
 
     @property
     def may_have_gaps(self) -> bool:
@@ -49,9 +52,9 @@ class Incoming:
         return self.topic in RAW
 
 
-def poisoned(incoming: Incoming, cause: str) -> Incoming:
+def poisoned(incoming: Incoming, cause: str, reason: Reason = "unreadable") -> Incoming:
     """The same record as a dead letter with its cause."""
-    return replace(incoming, kind="poison", envelope=None, record=None, cause=cause)
+    return replace(incoming, kind="poison", envelope=None, record=None, cause=cause, reason=reason)
 
 
 def read(record: Any) -> Incoming:
@@ -111,7 +114,7 @@ def _with_event(incoming: Incoming) -> Incoming:
     except Undecodable as fault:
         return poisoned(incoming, str(fault))
     if wrong := _misplaced(incoming, envelope):
-        return poisoned(incoming, wrong)
+        return poisoned(incoming, wrong, "misplaced")
     return replace(incoming, envelope=envelope)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, cast
 
 from reglament.events.envelope import Envelope, headers
@@ -17,12 +18,15 @@ SELECT position, topic, id::text, type, schema_version, subject, desk, at, recor
     causation_id, correlation_id, policy_version, traceparent, data, prev_hash, hash
 FROM events WHERE position = ANY($1)"""
 RECORDS = "SELECT position, topic, key, value FROM records WHERE position = ANY($1)"
-BACKLOG = "SELECT count(*) FROM pending WHERE shard = $1"
+BACKLOG = """
+SELECT count(*) AS waiting, (
+    SELECT recorded_at FROM events WHERE position = min(p.position)) AS oldest
+FROM pending p WHERE shard = $1"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A record on its way to Kafka. traceparent: of what caused it."""
+    """A record on its way to Kafka. traceparent: of what caused it; recorded_at: of an event."""
 
     position: int
     topic: str
@@ -30,6 +34,7 @@ class Outgoing:
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
     traceparent: str | None = None
+    recorded_at: datetime | None = None
 
 
 def unbroken(records: Sequence[Outgoing], acknowledged: Sequence[bool]) -> list[int]:
@@ -102,6 +107,7 @@ def _of_event(row: Any, source: str) -> Outgoing:
         value=envelope.data,
         headers=tuple(headers(envelope)),
         traceparent=envelope.traceparent,
+        recorded_at=envelope.recorded_at,
     )
 
 
@@ -113,6 +119,12 @@ def _of_record(row: Any) -> Outgoing:
         value=row["value"],
         headers=record_headers(row["position"]),
     )
+
+
+async def backlog(connection: Any, shard: int) -> tuple[int, datetime | None]:
+    """How many wait, and when the first of them was recorded."""
+    row = await connection.fetchrow(BACKLOG, shard)
+    return row["waiting"], row["oldest"]
 
 
 async def delete(connection: Any, positions: Sequence[int]) -> None:

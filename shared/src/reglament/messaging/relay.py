@@ -6,6 +6,7 @@ begins again from the table (reliability b1; crash-only).
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from reglament.failpoints import failpoint
-from reglament.messaging import outbox
+from reglament.messaging import measures, outbox
 from reglament.messaging.connections import RELAY, connect
 from reglament.messaging.outbox import Outgoing
 from reglament.messaging.producer import kill_producer, start_producer, stop_producer
@@ -23,6 +24,7 @@ from reglament.telemetry import OFF, Tracing
 
 LIMIT = 1000
 ACKNOWLEDGED_WITHIN_SECONDS = 20.0
+MEASURED_EVERY_SECONDS = 2.0
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 1.0
 log = structlog.get_logger(__name__)
 
@@ -42,6 +44,7 @@ class Relay:
         self._source = f"/reglament/{name}"
         self._shard, self._tracing = shard, tracing
         self._woken = asyncio.Event()
+        self._measure_at = 0.0
 
     def wake(self) -> None:
         """Something was appended in this process: do not wait for the next poll."""
@@ -53,6 +56,7 @@ class Relay:
         try:
             if await self._lead(connection, stopping):
                 self.leads = True
+                await self._measure(connection)
                 await self._relay(connection, stopping)
         finally:
             self.leads = False
@@ -72,6 +76,7 @@ class Relay:
             wait = SHORTEST_WAIT_SECONDS
             while not stopping.is_set():
                 self._woken.clear()
+                await self._measure(connection)
                 count = await self._turn(connection, producer)
                 wait = SHORTEST_WAIT_SECONDS if count else min(2 * wait, LONGEST_WAIT_SECONDS)
                 if count < LIMIT:
@@ -80,6 +85,13 @@ class Relay:
             await kill_producer(producer)
             raise
         await stop_producer(producer)
+
+    async def _measure(self, connection: Any) -> None:
+        """The backlog, every few seconds."""
+        moment = time.monotonic()
+        if moment >= self._measure_at:
+            self._measure_at = moment + MEASURED_EVERY_SECONDS
+            measures.outbox(*await outbox.backlog(connection, self._shard))
 
     async def _sleep(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -92,7 +104,9 @@ class Relay:
             return 0
         acknowledged, fault = await self._send(producer, records)
         await failpoint("relay.after_send")
-        await outbox.delete(connection, outbox.unbroken(records, acknowledged))
+        done = outbox.unbroken(records, acknowledged)
+        await outbox.delete(connection, done)
+        measures.relayed(len(done), records[0].recorded_at)
         await failpoint("relay.after_delete")
         if fault is not None:
             raise SendFailed(f"{acknowledged.count(False)} of {len(records)}") from fault

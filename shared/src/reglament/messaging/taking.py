@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reglament.errors import NotYet
@@ -20,20 +20,20 @@ class Taken:
     records: how many of those handed over are dealt with, in order.
     """
 
-    effective: list[Incoming]
-    records: int = 0
-    duplicates: int = 0
-    unknown: int = 0
+    effective: list[Incoming] = field(default_factory=list)
+    unknown: list[Incoming] = field(default_factory=list)
+    dead: list[Incoming] = field(default_factory=list)
     parked: int = 0
-    dead: int = 0
+    duplicates: int = 0
+    records: int = 0
 
     def add(self, other: "Taken") -> None:
         """Count another part of the same transaction in; `records` is the caller's own."""
         self.effective.extend(other.effective)
-        self.duplicates += other.duplicates
-        self.unknown += other.unknown
+        self.unknown.extend(other.unknown)
+        self.dead.extend(other.dead)
         self.parked += other.parked
-        self.dead += other.dead
+        self.duplicates += other.duplicates
 
 
 async def take(connection: Any, consumption: Consumption, batch: Sequence[Incoming]) -> Taken:
@@ -50,10 +50,10 @@ async def take(connection: Any, consumption: Consumption, batch: Sequence[Incomi
         duplicates=sorted_out.duplicates,
         unknown=sorted_out.unknown,
         parked=len(sorted_out.parked),
-        dead=len(sorted_out.dead),
+        dead=sorted_out.dead,
     )
     for subject in sorted_out.filled:
-        drained = Taken(effective=[])
+        drained = Taken()
         await take_each(connection, consumption, await unpark(connection, subject), drained)
         result.add(drained)
     return result
@@ -77,7 +77,7 @@ async def take_each(
             if is_passing(fault):
                 raise
             cause = f"{type(fault).__name__}: {fault}"
-            part = await take(connection, consumption, (poisoned(incoming, cause),))
+            part = await take(connection, consumption, (poisoned(incoming, cause, "refused"),))
         result.add(part)
         result.records += 1
 
@@ -87,7 +87,7 @@ async def redrive(connection: Any, consumption: Consumption, subject: str) -> Ta
 
     What still cannot be taken is a dead letter again, and the rest waits behind it again.
     """
-    result = Taken(effective=[])
+    result = Taken()
     async with connection.transaction():
         waiting = await exhume(connection, subject)
         await take_each(connection, consumption, waiting, result)

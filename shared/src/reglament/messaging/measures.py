@@ -1,0 +1,94 @@
+"""What the relay and the consumer say in numbers; the metrics themselves stand in metrics.py."""
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import structlog
+from aiokafka import TopicPartition
+
+from reglament import clock, metrics
+from reglament.messaging.taking import Taken
+
+log = structlog.get_logger(__name__)
+
+
+def relayed(count: int, oldest: datetime | None) -> None:
+    """A batch was acknowledged; oldest: when its first event was recorded."""
+    metrics.RELAYED.inc(count)
+    if oldest is not None:
+        metrics.RELAY_DURATION.observe(max(0.0, (clock.now() - oldest).total_seconds()))
+
+
+def outbox(waiting: int, oldest: datetime | None) -> None:
+    """How much waits in the outbox, and since when."""
+    metrics.OUTBOX_PENDING.set(waiting)
+    age = 0.0 if oldest is None else max(0.0, (clock.now() - oldest).total_seconds())
+    metrics.OUTBOX_AGE.set(age)
+
+
+def processed(group: str, seconds: float, fault: BaseException | None) -> None:
+    """One batch, from its decoding to its commit."""
+    error = "" if fault is None else type(fault).__name__
+    metrics.PROCESS_DURATION.labels(group, error).observe(seconds)
+
+
+def taken(result: Taken) -> None:
+    """What became of a batch's records."""
+    moment = clock.now()
+    for topic, count in Counter(one.topic for one in result.effective).items():
+        metrics.CONSUMED.labels(topic).inc(count)
+    for one in result.effective:
+        if one.envelope is not None:
+            delay = (moment - one.envelope.recorded_at).total_seconds()
+            metrics.EFFECT_DELAY.observe(max(0.0, delay))
+    for one in result.unknown:
+        metrics.EVENTS_SKIPPED.labels(one.topic).inc()
+    for one in result.dead:
+        metrics.DEAD_LETTERS.labels(one.topic, one.reason).inc()
+
+
+BLOCKED = """
+SELECT count(*) AS tickets,
+    count(*) FILTER (
+        WHERE reason = 'gap' AND since < clock_timestamp() - interval '30 seconds') AS gaps
+FROM blocked"""
+
+
+async def blocked(connection: Any) -> None:
+    """How many tickets wait; a gap of more than 30 s is an alarm (reliability b1)."""
+    row = await connection.fetchrow(BLOCKED)
+    metrics.PARKED_TICKETS.set(row["tickets"])
+    if row["gaps"]:
+        log.error("events_missing", tickets=row["gaps"])
+
+
+class Lag:
+    """How far behind the log each topic is: in records, and for how long it has been behind."""
+
+    def __init__(self) -> None:
+        self._level_at: dict[TopicPartition, float] = {}
+
+    def show(
+        self,
+        applied: Mapping[TopicPartition, int],
+        ends: Mapping[TopicPartition, int],
+        topics: Sequence[str],
+    ) -> None:
+        """Set the gauges of all `topics`; a partition of another owner counts there."""
+        moment = time.monotonic()
+        records: dict[str, int] = defaultdict(int)
+        seconds: dict[str, float] = defaultdict(float)
+        for partition, end in ends.items():
+            behind = max(0, end - applied.get(partition, end))
+            since = self._level_at.setdefault(partition, moment)
+            if behind == 0:
+                self._level_at[partition] = moment
+            else:
+                seconds[partition.topic] = max(seconds[partition.topic], moment - since)
+            records[partition.topic] += behind
+        for topic in topics:
+            metrics.LAG_RECORDS.labels(topic).set(records[topic])
+            metrics.LAG_SECONDS.labels(topic).set(seconds[topic])
