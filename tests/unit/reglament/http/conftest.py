@@ -108,6 +108,13 @@ def routes() -> APIRouter:
         caller.check_desk(desk)
         return {"expected": expected, "subject": caller.subject, "kind": caller.kind}
 
+    add_lists_and_faults(router)
+    return router
+
+
+def add_lists_and_faults(router: APIRouter) -> None:
+    """Routes that need no key."""
+
     @router.get("/numbers", summary="List numbers")
     async def list_numbers(page: Page, q: Annotated[str, Query()] = "") -> Response:
         """Ten numbers, newest first."""
@@ -120,8 +127,6 @@ def routes() -> APIRouter:
     async def fail(name: str) -> None:
         """Raise."""
         raise FAULTS[name]()
-
-    return router
 
 
 @pytest.fixture
