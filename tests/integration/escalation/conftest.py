@@ -1,0 +1,101 @@
+"""escalation's process on a real PostgreSQL, fed with events as its consumer feeds it."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from escalation.app import consumption, create_app
+from escalation.settings import EscalationSettings
+from reglament.events.administration import PolicyPublished
+from reglament.events.envelope import Envelope
+from reglament.policy.loader import validate
+from reglament.policy_book import keep_policy
+from reglament.runtime import Runtime
+from reglament.testing import AT, SYSTEM, Author
+from tests.support.stack import Databases
+
+POLICY: dict[str, Any] = {
+    "desk": "north",
+    "name": "North",
+    "time_zone": "Europe/Moscow",
+    "number": "N-{sequence}",
+    "calendars": {"always": {"hours": "24x7"}},
+    "channels": {"web": {"accept": "always"}},
+    "priorities": {"default": "normal", "levels": ["high", "normal"]},
+    "causes": ["service_down"],
+    "levels": [
+        {"name": "L1", "languages": ["ru"]},
+        {"name": "L2", "languages": ["ru", "en"], "qualifications": ["exam"]},
+    ],
+    "queue": {"from": "accepted", "out_of_turn": {"priority": ["high"]}},
+    "escalation": [{"on": "breached", "metric": "first_response", "to": "next_level"}],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """The running application: its runtime, a client with the admin's key, the way in."""
+
+    runtime: Runtime
+    client: httpx.AsyncClient
+
+    async def feed(self, *envelopes: Envelope) -> None:
+        """Take a batch of events in one transaction, as the consumer does."""
+        reads = consumption(self.runtime)
+        async with self.runtime.pool.acquire() as connection, connection.transaction():
+            for projection in reads.projections:
+                await projection.apply(connection, envelopes)
+            if reads.react is not None:
+                await reads.react(connection, envelopes)
+
+    async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        """POST as the admin."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.post(path, json=body, headers=named)
+
+    async def engineer(self, name: str, level: str, **more: Any) -> httpx.Response:
+        """PUT an engineer of the desk."""
+        body = {"name": name, "email": f"{name}@north.example", "level": level, **more}
+        return await self.client.put(f"/v1/desks/north/engineers/{name}", json=body)
+
+    async def types(self, ticket: str) -> Sequence[str]:
+        """The types of the ticket's own events here."""
+        return [each.type for each in await self.runtime.store.load(f"ticket/{ticket}")]
+
+
+def author(ticket: str) -> Author:
+    """Events of intake about the ticket."""
+    return Author(source="/reglament/intake", subject=ticket, desk="north")
+
+
+@pytest.fixture
+async def process(postgres: Databases) -> AsyncIterator[Process]:
+    """escalation with its api alone, its desk's rules known."""
+    settings = EscalationSettings.model_validate(
+        {
+            "database": await postgres(),
+            "kafka": "127.0.0.1:1",
+            "roles": {"api"},
+            "secret": "secret-of-thirty-two-bytes-or-more",
+            "admin_key": "admin",
+        }
+    )
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        runtime: Runtime = app.state.runtime
+        validate(POLICY)
+        published = PolicyPublished(
+            at=AT, actor=SYSTEM, desk="north", version=1, document=POLICY, digest="-"
+        )
+        async with runtime.pool.acquire() as connection:
+            await keep_policy(connection, published)
+        await runtime.policies.refresh()
+        transport = httpx.ASGITransport(app=app)
+        headers = {"Authorization": "Bearer admin"}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://escalation", headers=headers
+        ) as client:
+            yield Process(runtime=runtime, client=client)

@@ -1,0 +1,161 @@
+"""The queue over HTTP, on a real PostgreSQL."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reglament.events.registry import ContentRef
+from reglament.events.sla import ClockBreached
+from reglament.events.tickets import Resolved, TicketAccepted, TicketOpened
+from reglament.ids import new_id
+from reglament.testing import AT, SYSTEM
+from tests.integration.escalation.conftest import Process, author
+
+pytestmark = pytest.mark.integration
+CONTENT = ContentRef(id="c", version=1, digest="-")
+
+
+async def accepted(process: Process, minutes: int = 0, **more: Any) -> str:
+    ticket = new_id()
+    at = AT + timedelta(minutes=minutes)
+    opened = TicketOpened(
+        at=at,
+        actor=SYSTEM,
+        number="N-1",
+        channel="web",
+        requester="r",
+        content=CONTENT,
+        priority=more.get("priority", "normal"),
+    )
+    accepted = TicketAccepted(at=at, actor=SYSTEM, because="registered")
+    await process.feed(*author(ticket).history(opened, accepted))
+    return ticket
+
+
+async def test_the_oldest_is_handed_out_first_and_out_of_turn_before_it(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    second = await accepted(process, 2)
+    first = await accepted(process, 1)
+    pressing = await accepted(process, 3, priority="high")
+    queue = (await process.client.get("/v1/desks/north/queue")).json()["items"]
+    assert [place["ticket"] for place in queue] == [pressing, first, second]
+    claimed = []
+    for _ in range(3):
+        answer = await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
+        assert answer.status_code == 200, answer.text
+        claimed.append(answer.json()["ticket"])
+    assert claimed == [pressing, first, second]
+    assert (
+        await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
+    ).status_code == 204
+
+
+async def test_the_queue_comes_in_pages(process: Process) -> None:
+    tickets = [await accepted(process, minute) for minute in range(3)]
+    page = (await process.client.get("/v1/desks/north/queue", params={"limit": 2})).json()
+    more = {"limit": 2, "cursor": page["next_cursor"]}
+    rest = (await process.client.get("/v1/desks/north/queue", params=more)).json()
+    assert [place["ticket"] for place in page["items"] + rest["items"]] == tickets
+    assert rest["next_cursor"] is None
+
+
+async def test_claims_at_once_never_get_the_same_ticket(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    tickets = {await accepted(process, minute) for minute in range(8)}
+    answers = await asyncio.gather(
+        *(process.post("/v1/desks/north/queue/claims", {"engineer": "anna"}) for _ in range(8))
+    )
+    assert {answer.json()["ticket"] for answer in answers} == tickets
+
+
+async def test_a_claim_said_again_gives_the_same_ticket(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    await accepted(process, 1)
+    await accepted(process, 2)
+    body = {"engineer": "anna"}
+    first = await process.post("/v1/desks/north/queue/claims", body, Idempotency_Key="k-1")
+    again = await process.post("/v1/desks/north/queue/claims", body, Idempotency_Key="k-1")
+    assert first.json() == again.json()
+    other = await process.post(
+        "/v1/desks/north/queue/claims", {"engineer": "boris"}, Idempotency_Key="k-1"
+    )
+    assert other.status_code == 422
+
+
+async def test_a_ticket_that_has_ended_is_not_handed_out(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    ticket = await accepted(process)
+    resolved = Resolved(at=AT, actor=SYSTEM, content=CONTENT)
+    (*_, last) = author(ticket).history(resolved, resolved, resolved)
+    await process.feed(last)
+    assert await process.types(ticket) == ["Queued", "Dequeued"]
+    answer = await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
+    assert answer.status_code == 204
+
+
+@pytest.mark.rule("REM-03")
+async def test_an_escalation_moves_the_ticket_to_the_next_levels_queue(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    ticket = await accepted(process)
+    await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
+    path = f"/v1/tickets/{ticket}/escalations"
+    answer = await process.post(path, {"reason": "needs a database engineer"})
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["level"], answer.json()["engineer"]) == ("L2", None)
+    assert (await process.post(path, {"reason": "more"})).status_code == 422
+    shown = (await process.client.get(path)).json()
+    assert [item["cause"] for item in shown["items"]] == ["request"]
+    assert shown["items"][0]["note"] == "needs a database engineer"
+    events = await process.runtime.store.load(f"ticket/{ticket}")
+    assert b"database engineer" not in b"".join(each.data for each in events)
+    place = (await process.client.get("/v1/desks/north/queue?level=L2")).json()["items"]
+    assert [each["ticket"] for each in place] == [ticket]
+
+
+async def test_a_breach_escalates_by_the_clock_once(process: Process) -> None:
+    ticket = await accepted(process)
+    breached = ClockBreached(at=AT, actor=SYSTEM, metric="first_response", due_at=AT)
+    said = author(ticket).history(breached, breached)
+    await process.feed(said[0])
+    await process.feed(said[1])
+    assert await process.types(ticket) == ["Queued", "Escalated", "Queued"]
+
+
+@pytest.mark.rule("REM-05")
+async def test_promotion_without_the_exam_is_refused(process: Process) -> None:
+    assert (await process.engineer("anna", "L1", languages=["ru"])).status_code == 201
+    refused = await process.engineer("anna", "L2", languages=["ru", "en"])
+    assert refused.status_code == 422
+    assert [each["rule"] for each in refused.json()["violations"]] == ["qualification-missing"]
+    promoted = await process.engineer("anna", "L2", languages=["ru", "en"], qualifications=["exam"])
+    assert promoted.status_code == 200
+    assert promoted.headers["ETag"] == '"2"'
+
+
+async def test_an_assignment_goes_only_to_who_may_take_it(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    await process.engineer("dora", "L1", languages=["ru"], active=False)
+    ticket = await accepted(process)
+    path = f"/v1/tickets/{ticket}/assignment"
+    refused = await process.post(path, {"engineer": "dora"})
+    assert [each["rule"] for each in refused.json()["violations"]] == ["engineer-inactive"]
+    unknown = await process.post(path, {"engineer": "nobody"})
+    assert [each["rule"] for each in unknown.json()["violations"]] == ["engineer-unknown"]
+    given = await process.post(path, {"engineer": "anna"})
+    assert given.json()["engineer"] == "anna"
+    stale = await process.client.delete(path, headers={"If-Match": '"1"'})
+    assert stale.status_code == 412
+    back = await process.client.delete(path)
+    assert back.json()["engineer"] is None
+    queue = (await process.client.get("/v1/desks/north/queue")).json()["items"]
+    assert [place["ticket"] for place in queue] == [ticket]
+
+
+async def test_a_stranger_sees_nothing(process: Process) -> None:
+    ticket = await accepted(process)
+    for headers in ({"Authorization": "Bearer rgl_x"}, {}):
+        process.client.headers.pop("Authorization", None)
+        answer = await process.client.get(f"/v1/tickets/{ticket}/escalations", headers=headers)
+        assert answer.status_code == 401

@@ -1,0 +1,74 @@
+"""What goes out on the wire."""
+
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from notifier.letters.message import Addressed, build
+from notifier.letters.rendering import Rendered
+from reglament.mail.addresses import AddressError
+from reglament.testing import AT
+
+RENDERED = Rendered(subject="[N-1] Принтер", text="Здравствуйте!\n")
+
+
+def addressed(**more: Any) -> Addressed:
+    said: dict[str, Any] = {
+        "sender": "support@north.example",
+        "sender_name": "Север",
+        "recipient": "ivan@client.example",
+        "recipient_name": "Иван",
+        "message_id": "<t.e.s@north.example>",
+        "at": AT,
+    }
+    return Addressed(**{**said, **more})
+
+
+def parsed(message: EmailMessage) -> EmailMessage:
+    again = message_from_bytes(message.as_bytes(), policy=policy.default)
+    assert isinstance(again, EmailMessage)
+    return again
+
+
+def test_a_letter_says_who_writes_to_whom_and_that_it_is_automatic() -> None:
+    letter = parsed(build(addressed(automatic="auto-replied"), RENDERED))
+    assert str(letter["From"]) == "Север <support@north.example>"
+    assert str(letter["To"]) == "Иван <ivan@client.example>"
+    assert letter["Subject"] == "[N-1] Принтер"
+    assert letter["Auto-Submitted"] == "auto-replied"
+    assert letter["Message-ID"] == "<t.e.s@north.example>"
+    assert letter.get_content().splitlines() == ["Здравствуйте!"]
+
+
+def test_an_engineers_own_words_are_not_automatic() -> None:
+    assert build(addressed(), RENDERED)["Auto-Submitted"] is None
+
+
+def test_an_answer_stands_in_its_thread() -> None:
+    letter = build(addressed(answers="<b@c>", references=("<a@c>", "<b@c>")), RENDERED)
+    assert letter["In-Reply-To"] == "<b@c>"
+    assert letter["References"] == "<a@c> <b@c>"
+    assert str(letter["Subject"]).startswith("Re: [N-1]")
+
+
+@settings(max_examples=200)
+@given(text=st.text(max_size=200))
+def test_no_text_adds_a_header(text: str) -> None:
+    plain = build(addressed(answers="<b@c>", references=("<b@c>",)), RENDERED)
+    evil = build(
+        addressed(recipient_name=text, sender_name=text, answers=text, references=(text,)),
+        Rendered(subject=" ".join(text.split()), text="x\n"),
+    )
+    assert set(evil.keys()) <= {*plain.keys()}
+    head = evil.as_bytes().partition(b"\r\n\r\n")[0]
+    names = [line.partition(b":")[0] for line in head.split(b"\r\n") if line[:1] not in b" \t"]
+    assert len(names) == len(set(names)) == len(evil.keys())
+
+
+def test_an_address_that_is_none_is_refused() -> None:
+    with pytest.raises(AddressError):
+        build(addressed(recipient="a@b.example\r\nBcc: c@d.example"), RENDERED)
