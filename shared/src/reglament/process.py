@@ -7,6 +7,7 @@ later: the loops wait for it, the API does not.
 
 import asyncio
 import os
+import signal
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -28,6 +29,7 @@ from reglament.events.topics import ACCESS, OWNERS, POLICIES
 from reglament.eventstore.postgres import PostgresEventStore
 from reglament.http.app import ApiDescription, create_api
 from reglament.lifespan import Supervisor, watch_process
+from reglament.logs import configure_logs
 from reglament.messaging.consumer import Consumer
 from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption, Effect
@@ -73,6 +75,7 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
     app = create_api(about, definition.routers, settings=settings, lifespan=lifespan)
     if definition.install is not None:
         definition.install(app)
+    app.state.service = definition.service
     app.add_middleware(TraceRequests, tracing=tracing)
     return app
 
@@ -208,13 +211,17 @@ class _Server(uvicorn.Server):
             net = threading.Timer(seconds, os._exit, (1,))
             net.daemon = True
             net.start()
-        super().handle_exit(sig, frame)
+        # Not uvicorn's own: it raises the signal again at the end, and a clean end is exit code 0.
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def run(create_app: Callable[[S], FastAPI], settings: S) -> None:
     """`python -m <service>`: serve until SIGTERM, then finish within `shutdown_seconds`."""
+    app = create_app(settings)
+    configure_logs(app.state.service, settings.log_level)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         host=settings.host,
         port=settings.port,
         loop="uvloop",

@@ -15,7 +15,7 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Link, NonRecordingSpan, Span, SpanKind, Tracer
+from opentelemetry.trace import Link, Span, SpanKind, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 PROPAGATOR = TraceContextTextMapPropagator()
@@ -128,10 +128,25 @@ class TraceRequests:
                 otel_context.detach(token)
             return
         span = self._tracing.start(scope["method"], SpanKind.SERVER, incoming)
-        span.set_attribute("url.path", scope["path"])
         span.set_attribute("http.request.method", scope["method"])
         with self._tracing.within(span):
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, _noting_status(span, send))
+            route = getattr(scope.get("route"), "path", None)
+            if route is not None:  # known only once the router has looked; never the path: ids
+                span.update_name(f"{scope['method']} {route}")
+                span.set_attribute("http.route", route)
+
+
+def _noting_status(span: Span, send: Any) -> Any:
+    async def noting(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            span.set_attribute("http.response.status_code", status)
+            if status >= 500:
+                span.set_status(StatusCode.ERROR)
+        await send(message)
+
+    return noting
 
 
 def _incoming(scope: Any) -> str | None:
@@ -139,8 +154,3 @@ def _incoming(scope: Any) -> str | None:
         if name == b"traceparent":
             return str(value, "latin-1")
     return None
-
-
-def is_recording(span: Span) -> bool:
-    """Whether anything said of the span is kept."""
-    return not isinstance(span, NonRecordingSpan) and span.is_recording()

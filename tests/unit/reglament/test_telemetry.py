@@ -1,7 +1,9 @@
 """One trace from the request to whatever it causes."""
 
+from typing import Any
+
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, StatusCode
 
 from reglament.telemetry import (
     OFF,
@@ -45,3 +47,29 @@ async def test_a_requests_traceparent_reaches_its_handler_without_an_exporter() 
         scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
         await TraceRequests(app, OFF)(scope, None, None)
     assert seen == [None, PARENT]
+
+
+async def test_a_request_is_a_server_span_named_by_its_route_with_its_status() -> None:
+    exporter = InMemorySpanExporter()
+    tracing = start_tracing("intake", "0", None, exporter)
+
+    class Route:
+        path = "/tickets/{ticket}"
+
+    async def app(scope: dict[str, object], receive: object, send: Any) -> None:
+        scope["route"] = Route()
+        await send({"type": "http.response.start", "status": 503})
+
+    async def nowhere(_: object) -> None:
+        return None
+
+    headers = [(b"traceparent", PARENT.encode())]
+    scope = {"type": "http", "method": "GET", "path": "/tickets/1", "headers": headers}
+    await TraceRequests(app, tracing)(scope, None, nowhere)
+    tracing.close()
+    (span,) = exporter.get_finished_spans()
+    assert span.name == "GET /tickets/{ticket}"
+    assert (span.kind, span.status.status_code) == (SpanKind.SERVER, StatusCode.ERROR)
+    assert span.attributes is not None
+    assert span.attributes["http.response.status_code"] == 503
+    assert f"{span.context.trace_id:032x}" == PARENT.split("-")[1]
