@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from sla_clock.domain import facts as f
 from sla_clock.domain.clock import Clock, clocks, longest, next_look
+from sla_clock.domain.reckoning import Window
 from sla_clock.domain.target import Metric, OwnTarget
 from tests.support.clocks import at, fact, judged, only, opened, plan, target
 
@@ -432,3 +433,44 @@ def test_a_pause_never_shortens_a_deadline(times: list[str], now: str) -> None:
     assert clock.due_at is None or clock.due_at >= at("25 11:00")
     assert clock.elapsed + clock.paused <= timedelta(hours=17)
     assert clocks(told, office, at(now)) == clocks(reversed(told), office, at(now))
+
+
+def test_what_a_ticket_lived_through_before_its_acceptance_is_nothing_to_its_clocks() -> None:
+    told = [
+        opened(),
+        fact(f.Closed, "10:10"),
+        fact(f.Reopened, "10:20"),
+        fact(f.Accepted, "11:00"),
+    ]
+    accepting = plan(target("next_response", "1h"), target("update", "1h"), starts="accepted")
+    exchange, silence = judged(told, accepting, "11:30")
+    assert _says(exchange) == ("running", at("12:00"))
+    assert _says(silence) == ("paused", None)
+
+
+def test_an_offset_before_a_closing_time_is_counted_from_the_closing_time() -> None:
+    promised = target("handling", "2 business days", "office", by_end_of_day=True, offsets=("-8h",))
+    told: list[f.Fact] = [opened("11:00")]
+    assert [s.at for s in only(told, plan(promised), "12:00").steps] == [at("27 10:00")]
+    told += [fact(f.InfoRequested, "12:00")]
+    assert only(told, plan(promised), "13:00").steps == ()
+    told += [fact(f.RequesterWrote, "13:00")]
+    assert [s.at for s in only(told, plan(promised), "14:00").steps] == [at("30 10:00")]
+
+
+def test_a_change_before_the_ticket_ends_counts_and_one_after_it_does_not() -> None:
+    by_priority = plan(target("handling", "4h"), target("handling", "5m", priority=("high",)))
+    told = [
+        opened(),
+        fact(f.Resolved, "11:00"),
+        fact(f.PriorityChanged, "12:00", priority="high"),
+    ]
+    assert only(told, by_priority, "13:00").state == "met"
+
+
+def test_a_window_without_a_promise_has_no_target_to_ask() -> None:
+    window = Window(
+        since=at("10:00"), cause=None, target=None, priority="low", counts_from=at("10:00")
+    )
+    with pytest.raises(LookupError):
+        _ = window.promised

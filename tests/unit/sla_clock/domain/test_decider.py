@@ -315,6 +315,9 @@ def test_foreign_events_and_clocks_that_never_started_change_nothing() -> None:
         at=at("10:00"), actor=ENGINEER, metric="update", cycle=1, because="closed"
     )
     assert evolve(Said(), lost) == Said()
+    said = fold(clock_decider(RESPONSE), looked([opened()], RESPONSE, "10:00"))
+    later = sla.ClockEvent(at=at("10:00"), actor=ENGINEER, metric="first_response")
+    assert evolve(said, later) == said
     assert evolve(Said(), Event(at=at("10:00"), actor=ENGINEER)) == Said()
 
 

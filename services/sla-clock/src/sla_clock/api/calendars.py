@@ -32,10 +32,10 @@ class Add(Operation):
 
 
 class AddDays(Operation):
-    """`days` business days on, at the same wall time or at that date's closing."""
+    """`days` business days on, at the same wall time or at that date's closing; negative: back."""
 
     op: Literal["add_days"]
-    days: Annotated[int, Field(ge=0, le=10_000)]
+    days: Annotated[int, Field(ge=-10_000, le=10_000)]
     end_of_day: bool = False
 
 

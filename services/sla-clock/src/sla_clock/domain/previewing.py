@@ -41,6 +41,12 @@ _FILLED: Mapping[str, Any] = {
     "message_id": "preview",
     "effect": "preview",
 }
+# Where the same field has other values in another event.
+_FILLED_IN: Mapping[str, Mapping[str, Any]] = {
+    "Assigned": {"because": "assignment"},
+    "TicketReopened": {"reason": "agent"},
+    "DeliveryReported": {"status": "delivered"},
+}
 
 
 def previewed(
@@ -76,7 +82,8 @@ def _event(cls: type[Event], data: Mapping[str, Any], ticket: Mapping[str, Any],
     if unknown:
         raise ValueError(f"{key}.data: {unknown[0]!r} is none of its fields")
     own = ticket if issubclass(cls, tickets.Request) else {}
-    said = {"actor": _actor(cls, data), **_FILLED, **own, **data}
+    filled = {**_FILLED, **_FILLED_IN.get(cls.__name__, {})}
+    said = {"actor": _actor(cls, data), **filled, **own, **data}
     values = {name: value for name, value in said.items() if name in names}
     try:
         return msgspec.convert(values, cls, from_attributes=True)

@@ -1,0 +1,100 @@
+"""A preview's events, with only the data that matters."""
+
+from typing import Any
+
+import pytest
+
+from sla_clock.domain import facts as f
+from sla_clock.domain.previewing import previewed
+from tests.support.clocks import at, plan, target
+
+PLAN = plan(target("handling", "4h", "office", at_risk=(50,)))
+TICKET = {"priority": "high", "category": None}
+
+
+def _event(name: str, **data: Any) -> dict[str, Any]:
+    return {"type": name, "at": at("10:00"), "data": data}
+
+
+@pytest.mark.parametrize(
+    ("event", "kind"),
+    [
+        (_event("TicketOpened"), f.Opened),
+        (_event("TicketAccepted"), f.Accepted),
+        (_event("AcceptanceWithdrawn"), f.AcceptanceWithdrawn),
+        (_event("TicketRefused"), f.Refused),
+        (_event("MessageAdded"), f.DeskAnswered),
+        (_event("MessageAdded", author_kind="requester"), f.RequesterWrote),
+        (_event("InfoRequested"), f.InfoRequested),
+        (_event("InfoProvided"), f.RequesterWrote),
+        (_event("PriorityChanged", priority="low"), f.PriorityChanged),
+        (_event("CategoryChanged", category="error"), f.CategoryChanged),
+        (_event("ServiceLevelAssigned", service_level="gold"), f.ServiceLevelAssigned),
+        (_event("TicketDeferred"), f.Deferred),
+        (_event("TicketResumed"), f.Resumed),
+        (_event("ScheduleChanged", due_at=at("12:00")), f.ScheduleChanged),
+        (_event("CallbackLogged"), f.DeskAnswered),
+        (_event("Assigned"), f.Assigned),
+        (_event("NotificationSent", answers_update=True), f.StatusLetterSent),
+        (_event("Resolved"), f.Resolved),
+        (_event("TicketClosed"), f.Closed),
+        (_event("TicketReopened"), f.Reopened),
+    ],
+)
+def test_an_event_needs_no_more_data_than_matters(
+    event: dict[str, Any], kind: type[f.Fact]
+) -> None:
+    (fact,) = previewed(TICKET, PLAN, [event])
+    assert type(fact) is kind
+    assert fact.at == fact.recorded_at == at("10:00")
+
+
+def test_the_tickets_own_words_fill_in_what_the_opening_leaves_out() -> None:
+    asked = {**TICKET, "targets": [{"metric": "handling", "within": "1h"}]}
+    (opened,) = previewed(asked, PLAN, [_event("TicketOpened", category="error")])
+    assert isinstance(opened, f.Opened)
+    assert (opened.priority, opened.category) == ("high", "error")
+    assert [own.within for own in opened.own_targets] == ["1h"]
+
+
+def test_swapped_targets_keep_the_calendar_pauses_and_steps_of_the_policys() -> None:
+    swap = _event("PolicySwapped", targets=[{"metric": "handling", "within": "2h"}], start="change")
+    (fact,) = previewed(TICKET, PLAN, [swap])
+    assert isinstance(fact, f.TargetsSwapped)
+    assert fact.from_change
+    (swapped,) = fact.targets
+    assert (swapped.within_text, swapped.calendar_name, swapped.at_risk) == ("2h", "office", (50,))
+    assert swapped.pauses == {"waiting", "deferred"}
+
+
+def test_swapping_may_promise_something_new_or_nothing() -> None:
+    new = _event("PolicySwapped", targets=[{"metric": "update", "within": "2h"}])
+    (fact,) = previewed(TICKET, PLAN, [new])
+    assert isinstance(fact, f.TargetsSwapped)
+    assert [target.calendar_name for target in fact.targets] == ["always"]
+    (fact,) = previewed(TICKET, PLAN, [_event("PolicySwapped")])
+    assert isinstance(fact, f.TargetsSwapped)
+    assert fact.targets == ()
+
+
+@pytest.mark.parametrize(
+    ("event", "message"),
+    [
+        (_event("TicketEaten"), r"events\[0\].type: 'TicketEaten'"),
+        (_event("PriorityChanged", colour="red"), r"events\[0\].data: 'colour'"),
+        (_event("PriorityChanged", priority=1), r"events\[0\].data: "),
+        (_event("PolicySwapped", start="now"), "start: 'now'"),
+        (_event("PolicySwapped", targets="all"), "a list of targets"),
+        (_event("PolicySwapped", targets=[{"metric": "joy", "within": "1h"}]), "'joy' is no"),
+        (_event("PolicySwapped", targets=[{"metric": "update", "within": "soon"}]), "'soon'"),
+        (
+            _event(
+                "PolicySwapped", targets=[{"metric": "update", "within": "1h", "calendar": "moon"}]
+            ),
+            "'moon' is no calendar",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named(event: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        previewed(TICKET, PLAN, [event])
