@@ -51,9 +51,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Content:
-    """A text on its way in: its reference for the event, its record, its row."""
+    """A text on its way in: its reference for the event, its parts, its record, its row."""
 
     ref: ContentRef
+    parts: Mapping[str, Any]
     record: Record
     row: Effect
 
@@ -91,6 +92,7 @@ def new_content(parts: Mapping[str, Any], owner: Owner) -> Content:
     encoded = msgspec.json.encode(parts).decode()
     return Content(
         ref=ref,
+        parts=parts,
         record=Record(topic=CONTENTS, key=content_id, value=msgspec.json.encode(value)),
         row=(
             _INSERT_CONTENT,
@@ -171,6 +173,15 @@ class PersonalData:
             [each[1] for each in wanted],
         )
         return {(row["id"], row["version"]): msgspec.json.decode(row["parts"]) for row in rows}
+
+    async def named(self, ticket: str) -> dict[str, dict[str, Any]]:
+        """What the ticket's contents say of its files, by file."""
+        rows = await self._pool.fetch(
+            "SELECT parts->>'attachments' AS files FROM contents WHERE ticket = $1"
+            " AND jsonb_array_length(parts->'attachments') > 0",
+            ticket,
+        )
+        return {file["id"]: file for row in rows for file in msgspec.json.decode(row["files"])}
 
     async def contact(self, requester: str) -> Contact | None:
         """How a requester is reached; None: unknown, or erased."""

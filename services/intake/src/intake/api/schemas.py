@@ -20,7 +20,7 @@ TEXT_LIMIT = 200_000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
-def _storable(text: str) -> str:
+def storable(text: str) -> str:
     """PostgreSQL and JSON readers stumble over NUL."""
     if "\x00" in text:
         raise ValueError("NUL characters are not text")
@@ -42,17 +42,15 @@ def _sensible(at: datetime) -> datetime:
     return at
 
 
-Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(_storable)]
-Words = Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT), AfterValidator(_storable)]
-Line = Annotated[str, Field(max_length=1000), AfterValidator(_storable)]
-Code = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+Text = Annotated[str, Field(max_length=TEXT_LIMIT), AfterValidator(storable)]
+Words = Annotated[str, Field(min_length=1, max_length=TEXT_LIMIT), AfterValidator(storable)]
+Line = Annotated[str, Field(max_length=1000), AfterValidator(storable)]
+Code = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(storable)]
 Instant = Annotated[AwareDatetime, AfterValidator(_sensible)]
 Bytes = Annotated[bytes, BeforeValidator(_decoded)]
 FieldName = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 FieldValue = Text | bool | int | float
 Fields = Annotated[dict[FieldName, FieldValue], Field(max_length=100)]
-TicketId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
-DeskName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
 class Body(BaseModel):
@@ -64,8 +62,8 @@ class Body(BaseModel):
 class NewFile(Body):
     """A file, base64. Its format is told by its content, whatever name and type say."""
 
-    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
-    content_type: Annotated[str, Field(max_length=255), AfterValidator(_storable)] | None = None
+    name: Annotated[str, Field(min_length=1, max_length=255), AfterValidator(storable)]
+    content_type: Annotated[str, Field(max_length=255), AfterValidator(storable)] | None = None
     content: Bytes = Field(json_schema_extra={"type": "string", "contentEncoding": "base64"})
 
 
@@ -76,8 +74,8 @@ class NewRequester(Body):
     """Who asks, and how they are reached. `callback`: asks to be called (EIL-05)."""
 
     name: Line = ""
-    email: Annotated[str, Field(max_length=320), AfterValidator(_storable)] = ""
-    phone: Annotated[str, Field(max_length=64), AfterValidator(_storable)] | None = None
+    email: Annotated[str, Field(max_length=320), AfterValidator(storable)] = ""
+    phone: Annotated[str, Field(max_length=64), AfterValidator(storable)] | None = None
     customer: Code | None = None
     callback: bool = False
     locale: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
@@ -118,11 +116,13 @@ class NewInfoRequest(Body):
 
 
 class NewInformation(Body):
-    """What was asked for."""
+    """What was asked for; of a returned request also the choices that it lacked."""
 
     fields: Fields = {}
     body: Text = ""
     attachments: Files = ()
+    priority: Code | None = None
+    category: Code | None = None
 
 
 class NewPriority(Body):

@@ -34,7 +34,7 @@ def merged(returned: Returned, information: Information) -> Incoming:
             callback=row["callback"],
             locale=contact.locale,
         ),
-        subject=information.subject or parts.get("subject", ""),
+        subject=_subject(returned, information),
         description=parts.get("description") or information.body,
         fields={**parts.get("fields", {}), **information.fields},
         priority=information.priority or _said(row, "priority"),
@@ -42,6 +42,13 @@ def merged(returned: Returned, information: Information) -> Incoming:
         files=information.files,
         message_id=information.message_id,
     )
+
+
+def _subject(returned: Returned, information: Information) -> str:
+    """The first subject stays, unless it was what the desk found fault with (MIC-07)."""
+    first = str(returned.parts.get("subject") or "")
+    is_faulty = any(each.get("field") == "subject" for each in returned.row["violations"])
+    return information.subject or first if is_faulty or not first else first
 
 
 def _said(row: Row, choice: str) -> str | None:

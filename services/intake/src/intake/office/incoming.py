@@ -14,9 +14,13 @@ from reglament.eventstore.store import Answer, Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Who asks. authenticated: by a key or by the mail server; None: nobody says."""
+    """Who asks. authenticated: by a key or by the mail server; None: nobody says.
+
+    id: who it is known to be; None: whoever has the address, or else the phone.
+    """
 
     email: str
+    id: str | None = None
     name: str = ""
     phone: str | None = None
     customer: str | None = None

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 from intake.domain.commands import JoinDuplicate, ProvideInformation, TicketCommand
 from intake.domain.decider import ticket_decider
-from intake.domain.phases import KIND as STATUS_CONFLICT
 from intake.domain.ticket import Ticket, initial_state
 from intake.office.completion import Returned, completed, merged
 from intake.office.incoming import How, Incoming, Information, Outcome, request_parts, text_parts
@@ -25,12 +24,14 @@ from intake.office.registration import (
 from intake.personal_data import Content, Owner, PersonalData, new_content
 from reglament.command_handler import Submission, handle
 from reglament.decider import Decider
-from reglament.errors import NotFound, NotYet, Refused
+from reglament.errors import NotFound, NotYet
 from reglament.events.envelope import Envelope
 from reglament.events.tickets import AttachmentRef
 from reglament.eventstore.store import Answer, Appended, EventStore
 from reglament.ids import new_id, pseudonym
 from reglament.policy_book import PolicyBook, PolicyVersion
+
+Answering = Callable[[Sequence[Envelope]], Answer]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,14 @@ class Doors:
     register: Register
     data: PersonalData
     secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A command with the texts that it refers to."""
+
+    command: TicketCommand
+    contents: tuple[Content, ...]
 
 
 class Office:
@@ -84,18 +93,17 @@ class Office:
     async def open(
         self, desk: str, incoming: Incoming, how: How, answer: AnswerTo | None = None
     ) -> Outcome:
-        """Register, return, or join the first; or raise Refused: then nothing is kept."""
+        """Register or return it; or raise Refused: then nothing is kept.
+
+        `is_duplicate`: the same request is there already and nothing was done: `join` it.
+        """
         newest = self.newest(desk)
         fingerprint = fingerprint_of(self._doors.secret, newest.policy, incoming)
         known = await self._doors.register.look_up(newest.policy, incoming, fingerprint)
         if known.duplicate_of is not None:
-            standing = Standing(ticket=known.duplicate_of, desk=desk)
-            if await self._joined(standing, incoming, how):
-                return Outcome(ticket=known.duplicate_of, is_duplicate=True)
+            return Outcome(ticket=known.duplicate_of, is_duplicate=True)
         identity = Identity(
-            ticket=new_id(),
-            requester=self.requester_of(desk, incoming.sender.email),
-            fingerprint=fingerprint,
+            ticket=new_id(), requester=self.requester(desk, incoming), fingerprint=fingerprint
         )
         registration = prepare(desk, incoming, how, identity, known.entitlement)
         if incoming.files:
@@ -109,12 +117,16 @@ class Office:
         )
         return _outcome(identity.ticket, appended)
 
-    async def _joined(self, standing: Standing, incoming: Incoming, how: How) -> bool:
-        """Whether the first ticket takes it: a refused one does not."""
-        owner = Owner(
-            ticket=standing.ticket,
-            requester=self.requester_of(standing.desk, incoming.sender.email),
-        )
+    def requester(self, desk: str, incoming: Incoming) -> str:
+        """The id of who asks: as known, else of the address, else of the phone."""
+        sender = incoming.sender
+        return sender.id or self.requester_of(desk, sender.email or sender.phone or sender.name)
+
+    async def join(
+        self, standing: Standing, incoming: Incoming, how: How, answer: Answering | None = None
+    ) -> Appended:
+        """The same request joins the first (MIC-13). Raises Refused where that takes none."""
+        owner = Owner(ticket=standing.ticket, requester=self.requester(standing.desk, incoming))
         content = new_content(request_parts(incoming), owner)
         command = JoinDuplicate(
             at=incoming.at,
@@ -123,15 +135,7 @@ class Office:
             content=content.ref,
             message_id=incoming.message_id,
         )
-        # The answer's key stays free: the request is answered from the ticket, not from here.
-        bare = replace(how, context=replace(how.context, idempotency=None))
-        try:
-            await self.act(standing, command, bare, contents=(content,))
-        except Refused as refusal:
-            if refusal.kind != STATUS_CONFLICT:
-                raise
-            return False
-        return True
+        return await self.act(standing, command, how, contents=(content,), answer=answer)
 
     async def act(
         self,
@@ -140,7 +144,7 @@ class Office:
         how: How,
         *,
         contents: Sequence[Content] = (),
-        answer: Callable[[Sequence[Envelope]], Answer] | None = None,
+        answer: Answering | None = None,
     ) -> Appended:
         """Carry out a command on a ticket that is there. Raises Refused, Conflict, KeyReused."""
         return await handle(
@@ -159,14 +163,13 @@ class Office:
             ),
         )
 
-    async def provide(
+    async def prepare_information(
         self,
         standing: Standing,
         information: Information,
         how: How,
         returned: Returned | None = None,
-        answer: Callable[[Sequence[Envelope]], Answer] | None = None,
-    ) -> Appended:
+    ) -> Prepared:
         """What was asked for; with `returned` the request is judged anew as a whole."""
         await self._doors.data.keep_files(standing.ticket, information.files)
         owner = Owner(ticket=standing.ticket, requester=standing.requester)
@@ -182,15 +185,13 @@ class Office:
                 for file in information.files
             ),
         )
-        contents = [said]
-        if returned is not None:
-            incoming = merged(returned, information)
-            policy = self.newest(standing.desk).policy
-            known = await self._doors.register.look_up(policy, incoming, None)
-            whole, content = completed(returned, incoming, how, known.entitlement)
-            command = replace(command, completed=whole)
-            contents.append(content)
-        return await self.act(standing, command, how, contents=contents, answer=answer)
+        if returned is None:
+            return Prepared(command=command, contents=(said,))
+        incoming = merged(returned, information)
+        policy = self.newest(standing.desk).policy
+        known = await self._doors.register.look_up(policy, incoming, None)
+        whole, content = completed(returned, incoming, how, known.entitlement)
+        return Prepared(command=replace(command, completed=whole), contents=(said, content))
 
 
 def _outcome(ticket: str, appended: Appended) -> Outcome:

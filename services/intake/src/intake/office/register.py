@@ -1,7 +1,7 @@
 """The desk's register: which customer asks, under which contract; and whether they asked before."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,10 +11,13 @@ import msgspec
 
 from intake.domain.facts import Entitlement
 from intake.domain.rules import values
-from intake.office.incoming import Incoming
+from intake.office.incoming import Incoming, Sender
+from reglament.errors import Refused, Violation
 from reglament.events.administration import Contract
 from reglament.policy.durations import elapsed_seconds
+from reglament.policy.model import Entitlement as Entitled
 from reglament.policy.model import Policy
+from reglament.projections import Row
 
 # One round trip for both questions: a request waits for it.
 _LOOK_UP = """
@@ -24,8 +27,9 @@ SELECT
      FROM customers_v1
      WHERE desk = $1 AND (customer = $2 OR inn = $3 OR emails @> jsonb_build_array($4::text))
     ) AS customers,
-    (SELECT ticket FROM request_fingerprints
-     WHERE desk = $1 AND fingerprint = $5 AND at > $6 AND at <= $7 ORDER BY at LIMIT 1
+    (SELECT f.ticket FROM request_fingerprints f JOIN ticket_view_v1 t ON t.key = f.ticket
+     WHERE f.desk = $1 AND f.fingerprint = $5 AND f.at > $6 AND f.at <= $7
+       AND t.status NOT IN ('refused', 'merged') ORDER BY f.at LIMIT 1
     ) AS duplicate
 """
 
@@ -74,6 +78,23 @@ class Register:
         customers = _CUSTOMERS.decode(row["customers"]) if row["customers"] else ()
         entitlement = entitlement_of(policy, incoming, customers)
         return Known(entitlement=entitlement, duplicate_of=row["duplicate"])
+
+
+async def entitlement_again(
+    register: Register, policy: Policy, row: Row, customer: str | None, at: datetime
+) -> Entitlement:
+    """Of a ticket that is there: for the customer named, else its own. Raises Refused.
+
+    An agent who names a customer vouches for the sender's address (WIS-11).
+    """
+    named = customer or row["customer"]
+    sender = Sender(email="", customer=named)
+    by_name = policy.model_copy(update={"entitlement": Entitled(by=("customer",))})
+    incoming = Incoming(channel=row["channel"], at=at, sender=sender)
+    found = (await register.look_up(by_name, incoming, None)).entitlement
+    if customer is not None and found.customer is None:
+        raise Refused([Violation(rule="customer-unknown", field="customer", detail=customer)])
+    return replace(found, customer=named, on_register=True)
 
 
 def inn_of(policy: Policy, incoming: Incoming) -> str | None:

@@ -1,8 +1,7 @@
 """A new ticket's submission: command, texts, contact, number, all in one transaction."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from intake.domain.commands import OpenTicket, TicketCommand
 from intake.domain.facts import Arrival, Entitlement
@@ -17,7 +16,7 @@ from reglament.ids import pseudonym
 from reglament.mail.subjects import strip_prefixes
 from reglament.policy.model import Policy
 
-AnswerTo = Callable[[Sequence[Envelope], Mapping[str, Any]], Answer]
+AnswerTo = Callable[[Sequence[Envelope], Content], Answer]
 Deciders = Callable[[int | None], Decider[TicketCommand, Ticket]]
 _FINGERPRINT = """
 INSERT INTO request_fingerprints (desk, fingerprint, ticket, at) VALUES ($1, $2, $3, $4)
@@ -47,7 +46,6 @@ class Registration:
     how: How
     identity: Identity
     content: Content
-    parts: Mapping[str, Any]
     command: OpenTicket
 
 
@@ -86,7 +84,6 @@ def prepare(
         how=how,
         identity=identity,
         content=content,
-        parts=parts,
         command=command,
     )
 
@@ -119,7 +116,7 @@ def submission(
         policy_version=policy[0],
         records=(record, registration.content.record),
         numbering=Numbering(desk=registration.desk, pattern=policy[1].number),
-        answer=None if answer is None else lambda made: answer(made, registration.parts),
+        answer=None if answer is None else lambda made: answer(made, registration.content),
         rows=(contact_row, registration.content.row, *_fingerprint_row(registration)),
         new=True,
     )

@@ -24,10 +24,11 @@ SELECT feed.transaction::text AS transaction, feed.position, h.key, h.ticket, h.
        h.recorded_at, h.source, h.type, h.schema_version, h.actor::text, h.data::text, h.sequence,
        h.hash, h.prev_hash, h.causation_id, h.correlation_id, h.policy_version
 FROM feed JOIN history_v1 h ON h.key = feed.event
-WHERE feed.desk = $1 AND (feed.transaction, feed.position) > ($2::text::xid8, $3)
+WHERE {of} = $1 AND (feed.transaction, feed.position) > ($2::text::xid8, $3)
   AND feed.transaction < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY feed.transaction, feed.position LIMIT $4
 """
+_DESK_FEED, _TICKET_FEED = _FEED.format(of="feed.desk"), _FEED.format(of="h.ticket")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +43,7 @@ class Search:
     requester: str | None = None
     customer: str | None = None
     assignee: str | None = None
+    only: str | None = None  # this very ticket
     below: str | None = None  # the last id of the page before: newest first
 
 
@@ -77,7 +79,14 @@ class Queries:
 
     async def feed(self, desk: str, after: tuple[str, int], limit: int) -> list[dict[str, Any]]:
         """Events of a desk's tickets, of all four topics, in the order in which they came in."""
-        rows = await self._pool.fetch(_FEED, desk, after[0], after[1], limit)
+        rows = await self._pool.fetch(_DESK_FEED, desk, after[0], after[1], limit)
+        return [_parsed(row) for row in rows]
+
+    async def ticket_feed(
+        self, ticket: str, after: tuple[str, int], limit: int
+    ) -> list[dict[str, Any]]:
+        """The same of one ticket: what its live stream shows."""
+        rows = await self._pool.fetch(_TICKET_FEED, ticket, after[0], after[1], limit)
         return [_parsed(row) for row in rows]
 
     async def find(self, search: Search, limit: int) -> list[Row]:
@@ -110,6 +119,7 @@ def _conditions(search: Search) -> tuple[list[str], list[Any]]:
         ("requester = ${}", search.requester),
         ("customer = ${}", search.customer),
         ("assignee = ${}", search.assignee),
+        ("key = ${}", search.only),
         ("key < ${}", search.below),
         (
             "(number ILIKE ${0} OR EXISTS (SELECT FROM contents c WHERE c.id = t.content->>'id'"

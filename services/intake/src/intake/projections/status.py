@@ -10,18 +10,6 @@ from typing import Any
 from reglament.events import tickets
 from reglament.events.registry import Event
 
-STATUSES = (
-    "returned",
-    "registered",
-    "accepted",
-    "in_progress",
-    "waiting",
-    "deferred",
-    "resolved",
-    "closed",
-    "refused",
-    "merged",
-)
 _PHASES: Mapping[type[Event], str] = {
     tickets.TicketReturned: "returned",
     tickets.TicketOpened: "open",

@@ -1,0 +1,200 @@
+"""Opening a ticket, and reading tickets: one, many, as of a moment, its files."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from starlette.requests import Request
+from starlette.responses import Response
+
+from intake.api.answers import after, parts_of, ticket_answer
+from intake.api.here import AsOf, Here, entered_by, happened_at, plus, ticket_for, uploads
+from intake.api.schemas import Code, Instant, Line, NewTicket, storable
+from intake.api.views import etag_of, ticket_json
+from intake.office.incoming import How, Incoming, Outcome, Sender
+from intake.office.office import Standing
+from intake.office.premises import Premises
+from intake.projections.queries import Search
+from reglament import metrics
+from reglament.errors import Forbidden, NotFound, Refused
+from reglament.http.auth import AnyCaller, Caller
+from reglament.http.etags import not_modified
+from reglament.http.idempotency import RequestContext, replay, respond
+from reglament.http.limits import WITH_ATTACHMENTS
+from reglament.http.paging import Cursor, Page
+from reglament.http.parameters import DeskName, TicketId
+from reglament.projections import Row
+
+Status = Literal[
+    "returned",
+    "registered",
+    "accepted",
+    "in_progress",
+    "waiting",
+    "deferred",
+    "resolved",
+    "closed",
+    "refused",
+    "merged",
+]
+router = APIRouter(prefix="/v1", tags=["tickets"])
+
+
+@router.post(
+    "/desks/{desk}/tickets",
+    status_code=201,
+    summary="Open a ticket",
+    openapi_extra=dict(WITH_ATTACHMENTS),
+)
+async def open_ticket(
+    desk: DeskName, body: NewTicket, here: Here, caller: AnyCaller, context: RequestContext
+) -> Response:
+    """Registered, or `returned` with its violations; 200 with the first ticket where the same
+    request was made before. 422 where the desk refuses: then nothing is registered.
+    """
+    caller.check_desk(desk)
+    if caller.ticket is not None:
+        raise Forbidden("a portal link opens no tickets")
+    how = How(actor=caller.actor, entered_by=entered_by(caller), context=context)
+    incoming = await _incoming(here, desk, body, caller, context.recorded_at)
+    try:
+        outcome = await here.office.open(
+            desk,
+            incoming,
+            how,
+            lambda made, content: ticket_answer(
+                after(None, made), {(content.ref.id, content.ref.version): content.parts}, 201
+            ),
+        )
+        if outcome.is_duplicate:
+            return await _joined(here, desk, incoming, how, outcome)
+    except Refused as refusal:
+        # What is refused now may have been taken when this key was used first.
+        if (first := await replay(here.doors.store, context)) is not None:
+            return first
+        metrics.REQUESTS_REFUSED.labels(desk, body.channel, refusal.kind).inc()
+        raise
+    if outcome.answer is None:
+        raise NotFound("answer", outcome.ticket)
+    return respond(outcome.answer, replayed=outcome.is_replayed)
+
+
+async def _joined(
+    here: Premises, desk: str, incoming: Incoming, how: How, outcome: Outcome
+) -> Response:
+    """The first ticket, which has taken the same request again (MIC-13)."""
+    if (first := await replay(here.doors.store, how.context)) is not None:
+        return first
+    row = await here.queries.ticket(outcome.ticket)
+    if row is None:
+        raise NotFound("ticket", outcome.ticket)
+    parts = await parts_of(here, row)
+    appended = await here.office.join(
+        Standing(ticket=outcome.ticket, desk=desk),
+        incoming,
+        how,
+        lambda made: ticket_answer(after(row, made), parts),
+    )
+    answer = appended.answer or ticket_answer(row, parts)
+    response = respond(answer, replayed=appended.replayed)
+    response.headers["Location"] = f"/v1/tickets/{outcome.ticket}"
+    return response
+
+
+async def _incoming(
+    here: Premises, desk: str, body: NewTicket, caller: Caller, now: datetime
+) -> Incoming:
+    said = body.requester
+    own = here.office.requester_of(desk, said.email) if said.email else None
+    is_requester = caller.role == "requester"
+    sender = Sender(
+        email=said.email.strip(),
+        id=caller.subject if is_requester else None,
+        name=said.name,
+        phone=said.phone,
+        customer=said.customer,
+        callback=said.callback,
+        locale=said.locale,
+        authenticated=own == caller.subject if is_requester else None,
+    )
+    return Incoming(
+        channel=body.channel,
+        at=happened_at(caller, body.received_at, now, "received_at"),
+        sender=sender,
+        subject=body.subject,
+        description=body.description,
+        fields=body.fields,
+        priority=body.priority,
+        category=body.category,
+        files=await uploads(body.attachments),
+    )
+
+
+@router.get("/tickets/{ticket}", summary="A ticket, now or as of a moment")
+async def read_ticket(
+    ticket: TicketId, request: Request, here: Here, caller: AnyCaller, as_of: AsOf = None
+) -> Response:
+    """The Ticket; with `as_of` by what had been recorded then."""
+    row = await ticket_for(here, caller, ticket)
+    if as_of is not None:
+        past = await here.queries.ticket_as_of(ticket, as_of)
+        if past is None:
+            raise NotFound("ticket", ticket)
+        return respond(ticket_answer(past, await parts_of(here, past)))
+    unchanged = not_modified(request, etag_of(row))
+    return unchanged or respond(ticket_answer(row, await parts_of(here, row)))
+
+
+class Wanted(BaseModel):
+    """Filters of the list. q: in the subject or the number; requester: an id, or an address."""
+
+    model_config = ConfigDict(frozen=True)
+
+    desk: Code | None = None
+    status: Status | None = None
+    q: Line | None = None
+    number: Code | None = None
+    updated_since: Annotated[Instant, BeforeValidator(plus)] | None = None
+    requester: Annotated[str, Field(max_length=320), AfterValidator(storable)] | None = None
+    customer: Code | None = None
+    assignee: Code | None = None
+
+
+@router.get("/tickets", summary="Tickets, newest first")
+async def list_tickets(
+    page: Page, here: Here, caller: AnyCaller, wanted: Annotated[Wanted, Query()]
+) -> Response:
+    """Those that the caller may see: a requester's own, an agent's and integrator's desk's."""
+    below = page.after.id if page.after else None
+    rows = await here.queries.find(_search(here, caller, wanted, below), page.fetch)
+    parts = await parts_of(here, *rows[: page.limit])
+    return page.answer(rows, _cursor, lambda row: ticket_json(row, parts))
+
+
+def _search(here: Premises, caller: Caller, wanted: Wanted, below: str | None) -> Search:
+    """What is asked for, within what the caller may see."""
+    desk = wanted.desk if caller.role == "admin" else caller.desk
+    if wanted.desk is not None:
+        caller.check_desk(wanted.desk)
+    requester = wanted.requester
+    if requester is not None and "@" in requester:
+        requester = here.office.requester_of(desk or "", requester)
+    if caller.role == "requester":
+        requester = caller.subject
+    return Search(
+        desk=desk,
+        status=wanted.status,
+        text=wanted.q,
+        number=wanted.number,
+        updated_since=wanted.updated_since,
+        requester=requester,
+        customer=wanted.customer,
+        assignee=wanted.assignee,
+        only=caller.ticket,
+        below=below,
+    )
+
+
+def _cursor(row: Row) -> Cursor:
+    return Cursor(at=datetime.fromisoformat(row["arrived_at"]), id=row["key"])

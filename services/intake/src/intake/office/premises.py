@@ -1,0 +1,36 @@
+"""Everything of intake that its routes, loops and reactors work with; made once, by app.py."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from intake.office.office import Doors, Office
+from intake.office.register import Register
+from intake.personal_data import PersonalData
+from intake.projections.queries import Queries
+from reglament.runtime import Runtime
+
+KEY = "premises"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Premises:
+    """One a process."""
+
+    doors: Doors
+    office: Office
+    queries: Queries
+    pool: Any
+
+
+def premises_for(runtime: Runtime) -> Premises:
+    """Made of what the process holds."""
+    doors = Doors(
+        store=runtime.store,
+        policies=runtime.policies,
+        register=Register(runtime.pool),
+        data=PersonalData(runtime.pool),
+        secret=runtime.settings.secret.get_secret_value(),
+    )
+    return Premises(
+        doors=doors, office=Office(doors), queries=Queries(runtime.pool), pool=runtime.pool
+    )

@@ -1,0 +1,15 @@
+"""Environment -> intake's settings. `INTAKE_PORT=8001` sets `port`."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from reglament.settings import ProcessSettings
+
+
+class Settings(ProcessSettings):
+    """What intake needs besides every service's own."""
+
+    model_config = SettingsConfigDict(env_prefix="INTAKE_", frozen=True, extra="ignore")
+
+    port: int = 8001
+    imap: str | None = Field(None, description="IMAP server of the desks' mailboxes, host:port")
