@@ -8,6 +8,7 @@ later: the loops wait for it, the API does not.
 import asyncio
 import os
 import signal
+import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -38,6 +39,7 @@ from reglament.messaging.relay import Relay
 from reglament.messaging.taking import Taken
 from reglament.policy_book import PolicyBook
 from reglament.projections import ProjectionRunner
+from reglament.rebuilding import rebuild_service, said
 from reglament.runtime import Definition, Runtime
 from reglament.settings import ProcessSettings
 from reglament.telemetry import TraceRequests, Tracing, start_tracing
@@ -75,7 +77,7 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
     app = create_api(about, definition.routers, settings=settings, lifespan=lifespan)
     if definition.install is not None:
         definition.install(app)
-    app.state.service = definition.service
+    app.state.service, app.state.definition = definition.service, definition
     app.add_middleware(TraceRequests, tracing=tracing)
     return app
 
@@ -219,6 +221,10 @@ class _Server(uvicorn.Server):
 def run(create_app: Callable[[S], FastAPI], settings: S) -> None:
     """`python -m <service>`: serve until SIGTERM, then finish within `shutdown_seconds`."""
     app = create_app(settings)
+    if sys.argv[1:2] == ["rebuild"]:
+        results = asyncio.run(rebuild_service(settings, app.state.definition, sys.argv[2:]))
+        sys.stdout.write(said(results) + "\n")
+        sys.exit(0 if all(one.is_same for one in results) else 1)
     configure_logs(app.state.service, settings.log_level)
     config = uvicorn.Config(
         app,

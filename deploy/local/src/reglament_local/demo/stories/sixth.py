@@ -22,7 +22,7 @@ def policy(name: str) -> dict[str, Any]:
         "locale": "en",
         "time_zone": "Europe/Berlin",
         "number": f"{name[:5].upper()}-{{sequence:04d}}",
-        "mailbox": {"address": f"support@{name}.example", "secret": "SIXTH_MAILBOX"},
+        "mailbox": {"address": f"support@{name}.example", "secret": "LOCAL_MAILBOX"},
         "calendars": {"always": {"hours": "24x7"}},
         "channels": {"web": {"accept": "always"}, "email": {"accept": "always"}},
         "sla": {
