@@ -11,7 +11,7 @@ from reglament.access import KEYS, IssueKey, RevokeKey, new_key
 from reglament.clock import rfc3339
 from reglament.command_handler import Submission, handle
 from reglament.errors import NotFound
-from reglament.events.administration import KeyRole
+from reglament.events.administration import KeyIssued, KeyRole
 from reglament.http.auth import AdminCaller
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
 from reglament.http.paging import Cursor, Page
@@ -93,7 +93,7 @@ async def issue_key(
     answer = answer_json(document, 201, (("Location", f"/v1/keys/{key.id}"),))
     appended = await handle(
         runtime.store,
-        Submission(
+        Submission[IssueKey | RevokeKey, KeyIssued | None](
             stream=f"key/{key.id}",
             subject=key.id,
             desk=body.desk or EVERY_DESK,
@@ -139,7 +139,7 @@ async def revoke_key(
         raise NotFound("key", key)
     await handle(
         runtime.store,
-        Submission(
+        Submission[IssueKey | RevokeKey, KeyIssued | None](
             stream=f"key/{key}",
             subject=key,
             desk=row["desk"] or EVERY_DESK,
