@@ -66,7 +66,7 @@ def _parts(calendar: Calendar, start: int, end: int) -> Iterator[Stretch]:
 def _open(table: Timetable, start: int, end: int) -> Iterator[tuple[int, int]]:
     if end <= start:
         return
-    for number in range(local_date(start, table.tz).year, local_date(end, table.tz).year + 1):
+    for number in range(table.year_of(start), table.year_of(end) + 1):
         year = table.year(number)
         for opens, closes in zip(year.starts, year.ends, strict=True):
             if closes > start and opens < end:

@@ -1,6 +1,7 @@
 """A calendar's spans as instants, a year at a time, with prefix sums (semantics 7)."""
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -18,9 +19,12 @@ DAY = DAY_SECONDS * SECOND
 class Year:
     """The open spans of one local year: sorted, disjoint, within the year; microseconds.
 
-    before[i]: open time of the year before span i. business_days: ordinals of its open dates.
+    begins, ends_at: the year itself. before[i]: open time of the year before span i.
+    business_days: ordinals of its open dates.
     """
 
+    begins: int
+    ends_at: int
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     before: tuple[int, ...]
@@ -47,6 +51,8 @@ class Timetable:
         self._plans = day_plans(calendar)
         self._years: dict[int, Year] = {}
         self._before: dict[int, int] = {ANCHOR_YEAR: 0}
+        self._days: dict[date, tuple[tuple[int, int], ...]] = {}
+        self._latest = (0, 0, 0)
 
     def year(self, year: int) -> Year:
         """The spans of a year. ValueError outside FIRST_YEAR..LAST_YEAR."""
@@ -58,8 +64,18 @@ class Timetable:
 
     def position(self, at: int) -> int:
         """Open time from the anchor to `at`; negative before the anchor."""
-        year = local_date(at, self.tz).year
+        year = self.year_of(at)
         return self._before_year(year) + self.year(year).elapsed(at)
+
+    def year_of(self, at: int) -> int:
+        """The local year; the one asked about last is found without the zone's rules."""
+        begins, ends_at, number = self._latest
+        if begins <= at < ends_at:
+            return number
+        number = local_date(at, self.tz).year
+        year = self.year(number)
+        self._latest = (year.begins, year.ends_at, number)
+        return number
 
     def earliest(self, position: int, near: int) -> int:
         """The first instant at which `position` of open time is used up: closing, if it ends so."""
@@ -73,14 +89,18 @@ class Timetable:
         index = bisect_right(year.before, rest) - 1
         return year.starts[index] + rest - year.before[index]
 
-    def day_spans(self, day: date) -> list[tuple[int, int]]:
+    def day_spans(self, day: date) -> tuple[tuple[int, int], ...]:
         """The spans that open on a local date, as instants; what a DST gap swallows is gone."""
-        found = []
+        known = self._days.get(day)
+        if known is None:
+            known = self._days[day] = tuple(self._spans_of(day))
+        return known
+
+    def _spans_of(self, day: date) -> Iterator[tuple[int, int]]:
         for span in self._plans.on(day).spans:
             opens, closes = (resolve(day, end, self.tz) for end in (span.opens, span.closes))
             if closes > opens:
-                found.append((opens, closes))
-        return found
+                yield opens, closes
 
     def _before_year(self, year: int) -> int:
         """Open time from the anchor to the beginning of a year, known years in between reused."""
@@ -98,7 +118,7 @@ class Timetable:
 
     def _find(self, position: int, near: int, *, ends_there: bool) -> tuple[Year, int]:
         """The year on whose open time `position` lies, and what is left of it there."""
-        low = high = local_date(near, self.tz).year
+        low = high = self.year_of(near)
         reach = 1
         while not self._lies_before(position, high + 1, ends_there=ends_there):
             high, reach = high + reach, reach * 2
@@ -134,6 +154,8 @@ class Timetable:
         for start, end in zip(starts, ends, strict=True):
             before.append(before[-1] + end - start)
         return Year(
+            begins=opens,
+            ends_at=closes,
             starts=tuple(starts),
             ends=tuple(ends),
             before=tuple(before[:-1]),
@@ -154,7 +176,7 @@ class Timetable:
             if next_midnight - midnight == DAY and all(s.closes <= DAY_SECONDS for s in plan):
                 own = [(midnight + s.opens * SECOND, midnight + s.closes * SECOND) for s in plan]
             else:
-                own = self.day_spans(day)
+                own = list(self._spans_of(day))
             spans += own
             if own and day.year == year:
                 business_days.append(day.toordinal())

@@ -113,7 +113,7 @@ def is_provisional(calendar: Calendar, start: datetime, end: datetime | None = N
 
 def _span_end(table: Timetable, at: int) -> int | None:
     """The end of the open span that contains `at`; None where `at` is closed."""
-    year = table.year(instant(at).astimezone(table.tz).year)
+    year = table.year(table.year_of(at))
     index = bisect_right(year.starts, at) - 1
     return year.ends[index] if index >= 0 and at < year.ends[index] else None
 
