@@ -1,196 +1,228 @@
-"""The event store on a real PostgreSQL: group commit, conflicts, numbers, keys."""
+"""What only the store in PostgreSQL promises; see tests/contract for what every store does."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from reglament.database import connect_pool, migrate
-from reglament.errors import Conflict, KeyReused
-from reglament.events.registry import Actor, ContentRef
-from reglament.events.tickets import TicketClosed, TicketOpened
+from reglament.errors import Conflict, OutcomeUnknown, Unavailable
+from reglament.events.topics import CONTENTS
+from reglament.eventstore import reading
 from reglament.eventstore.postgres import PostgresEventStore
-from reglament.eventstore.store import (
-    Answer,
-    Commit,
-    Context,
-    IdempotencyKey,
-    Numbering,
-    Record,
-    StreamEvents,
-)
-from reglament.ids import new_id
-from tests.support.stack import Databases
+from reglament.eventstore.store import Appended, IdempotencyKey, Record
+from reglament.testing import AT
+from tests.integration.reglament.eventstore.conftest import Rig, closing, opening
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
-AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
-ACTOR = Actor(kind="requester", id="r1")
-CONTENT = ContentRef(id="c1", version=1, digest="d")
-OPENED = TicketOpened(
-    at=AT, actor=ACTOR, channel="web", requester="r1", content=CONTENT, priority="normal"
-)
-CLOSED = TicketClosed(at=AT, actor=ACTOR)
+WAITING = """
+SELECT coalesce(e.type || e.version, r.topic) AS what FROM pending p
+LEFT JOIN events e USING (position) LEFT JOIN records r USING (position) ORDER BY p.position"""
+
+OF_SECOND = "WHERE stream = $1 AND version = 2"
 
 
-@pytest.fixture
-async def store(postgres: Databases) -> AsyncIterator[PostgresEventStore]:
-    pool = await connect_pool(await postgres())
-    await migrate(pool, ["reglament.eventstore.migrations"])
-    store = PostgresEventStore(pool, "/reglament/test")
-    await store.start()
-    yield store
-    await store.stop()
-    await pool.close()
+async def waiting(rig: Rig) -> list[str | None]:
+    return [row["what"] for row in await rig.pool.fetch(WAITING)]
 
 
-def opening(ticket: str, key: IdempotencyKey | None = None) -> Commit:
-    return Commit(
-        parts=(
-            StreamEvents(
-                stream=f"ticket/{ticket}",
-                subject=ticket,
-                desk="remsys",
-                expected=0,
-                events=(OPENED,),
-                policy_version=3,
-            ),
-        ),
-        context=Context(recorded_at=AT, idempotency=key),
-        numbering=Numbering(desk="remsys", pattern="REM-{sequence:06d}"),
-        answer=lambda envelopes: Answer(status=201, body=envelopes[0].data),
-    )
+async def test_events_and_records_wait_for_the_relay_in_one_order(rig: Rig) -> None:
+    record = Record(topic=CONTENTS, key="c1", value=b"{}")
+    await rig.store.append(replace(opening("a"), records=(record,)))
+    await rig.store.append(closing("a", 1))
+    assert await waiting(rig) == ["TicketOpened1", CONTENTS, "TicketClosed2"]
 
 
-def closing(ticket: str, expected: int) -> Commit:
-    part = StreamEvents(
-        stream=f"ticket/{ticket}",
-        subject=ticket,
-        desk="remsys",
-        expected=expected,
-        events=(CLOSED,),
-    )
-    return Commit(parts=(part,), context=Context(recorded_at=AT))
+async def test_a_newer_record_takes_the_place_of_one_that_was_not_sent(rig: Rig) -> None:
+    for value in (b"1", b"2"):
+        record = Record(topic=CONTENTS, key="c1", value=value)
+        await rig.store.append(replace(opening(value.decode()), records=(record,)))
+    assert await waiting(rig) == ["TicketOpened1", None, "TicketOpened1", CONTENTS]
+    assert await rig.pool.fetchval("SELECT value FROM records") == b"2"
 
 
-async def test_what_is_appended_is_loaded_again_with_its_number_and_chain(
-    store: PostgresEventStore,
-) -> None:
-    appended = await store.append(opening("a"))
-    await store.append(closing("a", 1))
-    first, second = await store.load("ticket/a")
-    assert first == appended.envelopes[0]
-    assert getattr(first.event, "number") == "REM-000001"  # noqa: B009 - of the base class
-    assert (first.sequence, second.sequence) == (1, 2)
-    assert second.prev_hash == first.hash
-    assert first.policy_version == 3
+@pytest.mark.parametrize("statement", ["UPDATE events SET desk = 'x'", "DELETE FROM events"])
+async def test_a_stored_event_cannot_be_changed(rig: Rig, statement: str) -> None:
+    await rig.store.append(opening("a"))
+    with pytest.raises(asyncpg.RestrictViolationError, match="only ever added"):
+        await rig.pool.execute(statement)
 
 
-async def test_concurrent_openings_get_numbers_without_gap_or_repeat(
-    store: PostgresEventStore,
-) -> None:
-    tickets = [new_id() for _ in range(200)]
-    results = await asyncio.gather(*(store.append(opening(ticket)) for ticket in tickets))
-    numbers = sorted(getattr(result.envelopes[0].event, "number") for result in results)  # noqa: B009
-    assert numbers == [f"REM-{number:06d}" for number in range(1, 201)]
+async def test_a_change_past_the_trigger_is_found_with_its_place(rig: Rig) -> None:
+    for ticket in "abc":
+        await rig.store.append(opening(ticket))
+        await rig.store.append(closing(ticket, 1))
+    async with rig.pool.acquire() as connection:
+        assert await reading.verify_all(connection) == []
+        await connection.execute("ALTER TABLE events DISABLE TRIGGER events_are_only_added")
+        await connection.execute(f"UPDATE events SET at = now() {OF_SECOND}", "ticket/b")  # noqa: S608
+        await connection.execute(f"DELETE FROM events {OF_SECOND}", "ticket/c")  # noqa: S608
+        broken = await reading.verify_all(connection, step=2)
+    found = [(proof.stream, proof.broken_at, proof.fault) for proof in broken]
+    assert found == [("ticket/b", 2, "content"), ("ticket/c", 2, "missing")]
+    assert (await rig.store.verify("ticket/b")).fault == "content"
 
 
-async def test_a_conflict_fails_alone_and_draws_no_number(store: PostgresEventStore) -> None:
-    await store.append(opening("a"))
-    first, conflict, other = await asyncio.gather(
-        store.append(opening("b")),
-        store.append(opening("a")),
-        store.append(opening("c")),
+async def test_two_processes_give_one_stream_and_one_number_without_gap(rig: Rig) -> None:
+    other = PostgresEventStore(rig.pool, "/reglament/test")
+    await other.start()
+    outcomes = await asyncio.gather(
+        *(store.append(opening(f"t{n}")) for n in range(60) for store in (rig.store, other)),
         return_exceptions=True,
     )
-    assert isinstance(conflict, Conflict)
-    assert conflict.actual == 1
-    assert not isinstance(first, BaseException)
-    assert not isinstance(other, BaseException)
-    last = await store.append(opening("d"))
-    assert getattr(last.envelopes[0].event, "number") == "REM-000004"  # noqa: B009
+    await other.stop()
+    assert sum(isinstance(outcome, Appended) for outcome in outcomes) == 60
+    assert sum(isinstance(outcome, Conflict) for outcome in outcomes) == 60
+    drawn = {row["number"] for row in await rig.pool.fetch(NUMBERS)}
+    assert drawn == {f"D-{number:04d}" for number in range(1, 61)}
 
 
-async def test_ten_writers_of_one_stream_leave_versions_without_hole(
-    store: PostgresEventStore,
-) -> None:
-    await store.append(opening("a"))
-
-    async def write() -> None:
-        while True:
-            try:
-                await store.append(closing("a", len(await store.load("ticket/a"))))
-            except Conflict:
-                continue
-            return
-
-    await asyncio.gather(*(write() for _ in range(10)))
-    history = await store.load("ticket/a")
-    assert [envelope.sequence for envelope in history] == list(range(1, 12))
-    assert all(later.prev_hash == earlier.hash for earlier, later in itertools.pairwise(history))
+NUMBERS = "SELECT convert_from(data, 'UTF8')::jsonb ->> 'number' AS number FROM events"
 
 
-async def test_the_same_key_gets_the_first_answer_and_one_ticket(
-    store: PostgresEventStore,
-) -> None:
-    key = IdempotencyKey(scope="POST /x", key="k", body_hash=b"h")
-    first, second = await asyncio.gather(
-        store.append(opening("a", key)), store.append(opening("b", key))
-    )
-    assert {first.replayed, second.replayed} == {False, True}
-    assert first.answer == second.answer
-    assert len(await store.load_many(["ticket/a", "ticket/b"])) == 1
-    with pytest.raises(KeyReused):
-        await store.append(opening("c", replace(key, body_hash=b"other")))
-
-
-async def test_a_conflict_leaves_its_key_free_for_the_next_try(
-    store: PostgresEventStore,
-) -> None:
-    key = IdempotencyKey(scope="POST /x", key="k", body_hash=b"h")
-    await store.append(opening("a"))
-    with pytest.raises(Conflict):
-        await store.append(opening("a", key))
-    assert not (await store.append(opening("b", key))).replayed
-
-
-async def test_every_event_and_record_waits_for_the_relay_in_order(
-    store: PostgresEventStore, postgres: Databases
-) -> None:
-    record = Record(topic="reglament.contents.v1", key="c1", value=b"{}")
-    await store.append(replace(opening("a"), records=(record,)))
-    await store.append(closing("a", 1))
-    async with store._pool.acquire() as connection:
-        waiting = await connection.fetch(
-            "SELECT coalesce(e.type, r.topic) AS what FROM pending p LEFT JOIN events e "
-            "USING (position) LEFT JOIN records r USING (position) ORDER BY p.position"
+async def test_two_processes_answer_one_key_once(rig: Rig) -> None:
+    other = PostgresEventStore(rig.pool, "/reglament/test")
+    await other.start()
+    for n in range(20):
+        first, second = await asyncio.gather(
+            rig.store.append(opening(f"a{n}", f"k{n}")), other.append(opening(f"b{n}", f"k{n}"))
         )
-    assert [row["what"] for row in waiting] == [
-        "TicketOpened",
-        "reglament.contents.v1",
-        "TicketClosed",
-    ]
+        assert first.replayed != second.replayed
+        assert first.answer == second.answer
+    await other.stop()
+    assert await rig.pool.fetchval("SELECT count(*) FROM events") == 20
 
 
-async def test_a_stored_event_cannot_be_changed(store: PostgresEventStore) -> None:
-    await store.append(opening("a"))
-    async with store._pool.acquire() as connection:
-        for statement in ("UPDATE events SET desk = 'x'", "DELETE FROM events"):
-            with pytest.raises(asyncpg.RestrictViolationError, match="only ever added"):
-                await connection.execute(statement)
-
-
-async def test_a_part_that_conflicts_takes_the_whole_commit_with_it(
-    store: PostgresEventStore,
+async def test_a_lost_answer_to_commit_is_said_and_the_same_key_gives_one_effect(
+    rig: Rig,
 ) -> None:
-    await store.append(opening("a"))
-    both = Commit(
-        parts=(*closing("a", 1).parts, *closing("b", 7).parts),
-        context=Context(recorded_at=AT),
+    await rig.store.append(opening("warm"))
+    rig.line.cut_at_commit = True
+    with pytest.raises(OutcomeUnknown):
+        await rig.store.append(opening("a", "k"))
+    assert rig.line.cuts == 1
+    again = await rig.store.append(opening("b", "k"))
+    assert again.replayed
+    assert list(await rig.store.load_many(["ticket/a", "ticket/b"])) == ["ticket/a"]
+
+
+async def test_a_line_that_breaks_before_commit_is_mended_unseen(rig: Rig) -> None:
+    await rig.store.append(opening("warm"))
+    for n in range(5):
+        rig.line.cut_all()
+        appended = await rig.store.append(opening(f"t{n}", f"k{n}"))
+        assert not appended.replayed
+    assert await rig.pool.fetchval("SELECT count(*) FROM events") == 6
+
+
+async def test_killed_backends_lose_and_double_nothing(rig: Rig) -> None:
+    stopping = asyncio.Event()
+    acknowledged: list[str] = []
+
+    async def write(writer: int) -> None:
+        count = 0
+        while not stopping.is_set():
+            ticket = f"w{writer}-{(count := count + 1)}"
+            while True:
+                try:
+                    await rig.store.append(opening(ticket, ticket))
+                except Unavailable:
+                    continue
+                break
+            acknowledged.append(ticket)
+
+    writers = [asyncio.create_task(write(number)) for number in range(8)]
+    for _ in range(5):
+        before = len(acknowledged)
+        await rig.pool.fetch(KILL)
+
+        async def goes_on(before: int = before) -> bool:
+            return len(acknowledged) > before + 20
+
+        await eventually(goes_on)
+    stopping.set()
+    await asyncio.gather(*writers)
+    stored = [row["subject"] for row in await rig.pool.fetch("SELECT subject FROM events")]
+    assert sorted(stored) == sorted(acknowledged)
+    drawn = sorted(row["number"] for row in await rig.pool.fetch(NUMBERS))
+    assert drawn == [f"D-{number:04d}" for number in range(1, len(stored) + 1)]
+
+
+KILL = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%events%'"""
+
+
+async def test_a_waiter_that_gives_up_does_no_harm_to_the_others(rig: Rig) -> None:
+    tasks = [asyncio.create_task(rig.store.append(opening(f"t{n}"))) for n in range(50)]
+    await asyncio.sleep(0)
+    for task in tasks[::2]:
+        task.cancel()
+    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+    assert all(isinstance(outcome, Appended) for outcome in outcomes[1::2])
+    assert all(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes[::2])
+    assert isinstance(await rig.store.append(opening("after")), Appended)
+    idle = "SELECT count(*) FROM pg_stat_activity WHERE state = 'idle in transaction'"
+    assert await rig.pool.fetchval(idle) == 0
+
+
+async def test_a_stream_that_is_loaded_locked_waits_for_the_callers_transaction(
+    rig: Rig,
+) -> None:
+    await rig.store.append(opening("a"))
+    async with rig.pool.acquire() as connection:
+        async with connection.transaction():
+            streams = ["ticket/a", "ticket/none"]
+            history = await rig.store.load_many(streams, connection=connection, lock=True)
+            assert list(history) == ["ticket/a"]
+            late = asyncio.create_task(rig.store.append(closing("a", 1)))
+            await rig.store.append_in(connection, [closing("a", 1)])
+            assert not late.done()
+        with pytest.raises(Conflict):
+            await late
+    assert len(await rig.store.load("ticket/a")) == 2
+
+
+async def test_data_that_the_database_refuses_fails_alone(rig: Rig) -> None:
+    bad = opening("bad\x00")
+    outcomes = await asyncio.gather(
+        rig.store.append(opening("a")),
+        rig.store.append(bad),
+        rig.store.append(opening("b")),
+        return_exceptions=True,
     )
-    with pytest.raises(Conflict):
-        await store.append(both)
-    assert len(await store.load("ticket/a")) == 1
+    assert [type(outcome) for outcome in outcomes][::2] == [Appended, Appended]
+    assert isinstance(outcomes[1], asyncpg.CharacterNotInRepertoireError)
+    assert await rig.pool.fetchval("SELECT next FROM numbers") == 3
+
+
+async def test_a_stopped_store_takes_nothing_and_says_so(rig: Rig) -> None:
+    writing = [asyncio.create_task(rig.store.append(opening(f"t{n}"))) for n in range(20)]
+    await asyncio.sleep(0)
+    await rig.store.stop()
+    assert all(isinstance(one, Appended) for one in await asyncio.gather(*writing))
+    with pytest.raises(Unavailable):
+        await rig.store.append(opening("late"))
+
+
+async def test_old_answers_are_forgotten(rig: Rig) -> None:
+    await rig.store.append(opening("a", "k"))
+    key = IdempotencyKey(scope="POST /x", key="k", body_hash=b"h")
+    await rig.store.forget_answers(AT)
+    assert await rig.store.answered(key) is not None
+    await rig.store.forget_answers(AT + timedelta(seconds=1))
+    assert await rig.store.answered(key) is None
+
+
+async def test_nothing_appears_below_what_is_settled(rig: Rig) -> None:
+    async with rig.pool.acquire() as connection:
+        async with connection.transaction():
+            await rig.store.append_in(connection, [replace(opening("slow"), numbering=None)])
+            await rig.store.append(replace(opening("fast"), numbering=None))
+            asking = asyncio.create_task(rig.store.settled())
+            assert [one.subject for _, one in await rig.store.read_all()] == ["fast"]
+        settled = await asking
+    subjects = [one.subject for position, one in await rig.store.read_all() if position <= settled]
+    assert subjects == ["slow", "fast"]
