@@ -49,10 +49,11 @@ def regional_holidays(region: str) -> Holidays:
         raise ValueError(f"holidays: {region!r} is none of {', '.join(VERSIONS)}")
     name = f"{region.lower()}.v{VERSIONS[region]}.json"
     text = files("reglament.calendars").joinpath("data", name).read_text(encoding="utf-8")
-    return _read(json.loads(text), name)
+    return read_data(json.loads(text), name)
 
 
-def _read(data: dict[str, Any], name: str) -> Holidays:
+def read_data(data: dict[str, Any], name: str) -> Holidays:
+    """The data of a file whose sha256 is right; ValueError where it was changed by hand."""
     sha256 = data.pop("sha256")
     canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     if hashlib.sha256(canonical.encode()).hexdigest() != sha256:

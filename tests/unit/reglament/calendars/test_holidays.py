@@ -1,9 +1,12 @@
 """The frozen Russian production calendar, against its official sums."""
 
+import json
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from reglament.calendars import holidays
 from reglament.calendars.holidays import regional_holidays
 
 # Working hours of a 40-hour week by the official production calendars.
@@ -37,3 +40,11 @@ def test_every_holiday_has_a_name() -> None:
 def test_an_unknown_region_is_refused() -> None:
     with pytest.raises(ValueError, match="holidays: 'XX' is none of RU"):
         regional_holidays("XX")
+
+
+def test_data_that_was_edited_by_hand_is_refused() -> None:
+    file = Path(holidays.__file__).parent / "data" / "ru.v1.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    data["short_days"].append("2026-01-12")
+    with pytest.raises(ValueError, match="does not match its sha256"):
+        holidays.read_data(data, file.name)

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reglament.calendars.calendar import Calendar
+from reglament.calendars.calendar import Calendar, shortened
 from reglament.calendars.reading import read_calendar
+from reglament.calendars.spans import Span
 from reglament.calendars.working_time import (
     add,
     add_business_days,
@@ -214,3 +215,9 @@ def test_a_budget_that_nobody_lives_to_see_is_refused(budget: timedelta) -> None
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="no UTC offset"):
         add(OFFICE, datetime(2024, 1, 1), timedelta(hours=1))  # noqa: DTZ001
+
+
+def test_a_short_day_gives_up_its_last_hour_over_a_break() -> None:
+    hours = (Span(36_000, 46_800), Span(50_400, 52_200))
+    assert shortened(hours) == (Span(36_000, 45_000),)
+    assert shortened((Span(0, 1800),)) == ()

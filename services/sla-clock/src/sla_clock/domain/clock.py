@@ -73,7 +73,13 @@ def clocks(facts: Iterable[Fact], plan: Plan, now: datetime) -> tuple[Clock, ...
     told = story(known_at(facts, now), plan)
     if told is None:
         return ()
-    found = (_clock(cycle, told, now) for metric in METRICS for cycle in cycles(metric, told, plan))
+    promised = {metric for change in told.changes for metric in change.promises}
+    found = (
+        _clock(cycle, told, now)
+        for metric in METRICS
+        if metric in promised
+        for cycle in cycles(metric, told, plan)
+    )
     return tuple(clock for clock in found if clock is not None)
 
 

@@ -35,7 +35,10 @@ class Cycle:
 def cycles(metric: Metric, told: Story, plan: Plan) -> tuple[Cycle, ...]:
     """Every clock that the metric has had, the oldest first, numbered from 1."""
     found = chain.from_iterable(_of_run(metric, run, told, plan) for run in told.runs)
-    return tuple(replace(cycle, number=n) for n, cycle in enumerate(found, start=1))
+    return tuple(
+        cycle if cycle.number == n else replace(cycle, number=n)
+        for n, cycle in enumerate(found, start=1)
+    )
 
 
 def _of_run(metric: Metric, run: Run, told: Story, plan: Plan) -> Iterator[Cycle]:
