@@ -13,6 +13,7 @@ import structlog
 
 from intake.channels.mail.imap import FAULTS, ImapSession, MailboxAddress, Unreachable
 from intake.letters.store import Lease, LetterStore
+from reglament import metrics
 from reglament.failpoints import failpoint
 
 POLL_SECONDS = 1.5
@@ -76,6 +77,7 @@ class MailboxReader:
         uidvalidity = await asyncio.to_thread(session.select)
         above = lease.read_up_to if lease.uidvalidity == uidvalidity else 0
         uids = await asyncio.to_thread(session.new_uids, above)
+        metrics.MAILBOX_UP.labels(self._mailbox.desk).set(1)
         return await self._take(session, lease, uidvalidity, uids[:BATCH])
 
     async def close(self) -> None:
@@ -111,6 +113,7 @@ class MailboxReader:
 
     async def _lost(self, error: Exception) -> None:
         self._disconnect()
+        metrics.MAILBOX_UP.labels(self._mailbox.desk).set(0)
         failure = f"{type(error).__name__}: {error}"[:200]
         _log.warning("mailbox_unreadable", mailbox=self._mailbox.address, failure=failure)
         with contextlib.suppress(OSError):

@@ -23,31 +23,31 @@ class LetterRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """Which letters: of a desk (None: all), by Message-ID, received since, after an id."""
+    """Which letters: of a desk (None: all), by Message-ID, received since, below an id."""
 
     desk: str | None = None
     message_id: str | None = None
     since: datetime | None = None
     outcome: str | None = None
-    after: str | None = None
+    below: str | None = None
     limit: int = 50
 
 
 async def find(pool: asyncpg.Pool, search: Search) -> list[LetterRow]:
-    """Letters in the order in which they were stored."""
+    """Letters, those stored last first."""
     rows = await pool.fetch(
         f"""
         SELECT {_COLUMNS} FROM letters
         WHERE ($1::text IS NULL OR desk = $1) AND ($2::text IS NULL OR message_id = $2)
           AND ($3::timestamptz IS NULL OR received_at >= $3)
-          AND ($4::text IS NULL OR outcome = $4) AND ($5::uuid IS NULL OR id > $5::uuid)
-        ORDER BY id LIMIT $6
+          AND ($4::text IS NULL OR outcome = $4) AND ($5::uuid IS NULL OR id < $5::uuid)
+        ORDER BY id DESC LIMIT $6
         """,  # noqa: S608 - the columns are ours
         search.desk,
         search.message_id,
         search.since,
         search.outcome,
-        search.after,
+        search.below,
         search.limit,
     )
     return [LetterRow(**dict(row)) for row in rows]

@@ -217,6 +217,17 @@ class LetterStore:
         )
         return None if found is None else str(found)
 
+    async def outcome_of(self, letter: str) -> tuple[str, float] | None:
+        """What became of a letter, seconds after it was stored; None while it waits."""
+        row = await self._pool.fetchrow(
+            """
+            SELECT outcome, extract(epoch FROM decided_at - stored_at)::float8 AS seconds
+            FROM letters WHERE id = $1::uuid AND outcome IS NOT NULL
+            """,
+            letter,
+        )
+        return None if row is None else (row["outcome"], max(0.0, row["seconds"]))
+
     async def decide(self, letter: str, decision: Decision, at: datetime) -> None:
         """The outcome of a letter that has no effect on any stream."""
         sql, arguments = decided(letter, decision, at)

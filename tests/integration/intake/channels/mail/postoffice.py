@@ -66,7 +66,7 @@ class PostOffice:
         """A letter comes in and is worked off; what became of it."""
         await self.put(raw_letter(body, {"Message-ID": f"<{new_id()}@x>", **(headers or {})}))
         await self.settle()
-        return (await letters.find(self.pool, letters.Search()))[-1]
+        return (await letters.find(self.pool, letters.Search()))[0]
 
     async def put(self, raw: bytes) -> None:
         lease = await self.post.letters.lease(MAILBOX, "test", 60)

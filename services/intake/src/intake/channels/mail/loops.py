@@ -1,6 +1,6 @@
 """The mail role of the process: readers of the desks' mailboxes, and the letters' work.
 
-For `app.py`: `Loop(name="mail", role="mail", run=…)` around `run_mail`.
+For `app.py`: a `Loop` of the role `mail` around `run_mail`.
 """
 
 import asyncio

@@ -19,6 +19,7 @@ from intake.domain.ticket import Ticket
 from intake.letters.store import ATTEMPT_LIMIT, Decision, StoredLetter
 from intake.office.registration import stream_of
 from intake.projections.queries import Search
+from reglament import metrics
 from reglament.command_handler import Submission
 from reglament.errors import Conflict, NotFound, NotYet, Refused, Unavailable
 from reglament.mail.message_ids import own_message_id
@@ -64,6 +65,7 @@ class LetterWork:
             return False
         try:
             await self.settle(stored)
+            await self._count(stored)
         except (Conflict, NotFound, NotYet, Unavailable) as fault:
             _log.info("letter_waits", letter=stored.id, fault=str(fault))
             await self._post.letters.postpone(stored.id, RETRY_SECONDS)
@@ -71,6 +73,13 @@ class LetterWork:
             _log.exception("letter_failed", letter=stored.id, attempts=stored.attempts)
             await self._failed(stored, fault)
         return True
+
+    async def _count(self, stored: StoredLetter) -> None:
+        found = await self._post.letters.outcome_of(stored.id)
+        if found is not None:
+            outcome, seconds = found
+            metrics.LETTERS.labels(stored.desk, outcome).inc()
+            metrics.LETTER_DURATION.observe(seconds)
 
     async def _failed(self, stored: StoredLetter, fault: Exception) -> None:
         """Tried again, ever later; in the end kept for an admin rather than tried for ever."""
