@@ -22,11 +22,11 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from reglament import metrics
+from reglament import metrics, operations
 from reglament.access import AccessBook, AccessProjection
 from reglament.database import connect_pool, migrate
 from reglament.events.administration import PolicyPublished
-from reglament.events.topics import ACCESS, OWNERS, POLICIES
+from reglament.events.topics import ACCESS, OWNERS, POLICIES, dead_letter
 from reglament.eventstore.postgres import PostgresEventStore
 from reglament.http.app import ApiDescription, create_api
 from reglament.lifespan import Supervisor, watch_process
@@ -74,7 +74,9 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
     about = ApiDescription(
         title=definition.title, description=definition.description, tags=definition.tags
     )
-    app = create_api(about, definition.routers, settings=settings, lifespan=lifespan)
+    app = create_api(
+        about, (*definition.routers, operations.router), settings=settings, lifespan=lifespan
+    )
     if definition.install is not None:
         definition.install(app)
     app.state.service, app.state.definition = definition.service, definition
@@ -164,7 +166,11 @@ def _start_consumer(runtime: Runtime, consumption: Consumption) -> None:
         kafka=settings.kafka,
         database=settings.database,
     )
-    consumption = replace(consumption, projections=_effects(runtime, consumption))
+    consumption = replace(
+        consumption,
+        projections=_effects(runtime, consumption),
+        dead_letter=dead_letter(runtime.service),
+    )
     consumer = Consumer(reader, consumption, _after_commit(runtime), runtime.tracing)
     runtime.consumer = consumer
 

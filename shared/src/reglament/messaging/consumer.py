@@ -27,7 +27,7 @@ from reglament.messaging.gates import Gates
 from reglament.messaging.horizon import Horizon
 from reglament.messaging.incoming import Incoming, read
 from reglament.messaging.reporting import report
-from reglament.messaging.taking import Taken, take, take_each
+from reglament.messaging.taking import Taken, redrive, take, take_each
 from reglament.messaging.tracing import BatchTrace
 from reglament.telemetry import OFF, Tracing
 
@@ -86,6 +86,12 @@ class Consumer:
     def _committed(self) -> dict[TopicPartition, int]:
         self._applied = {tp: at for tp, at in self._applied.items() if tp in self._gates.open}
         return self._applied
+
+    async def redrive(self, connection: Any, subject: str) -> Taken:
+        """Take a subject's dead letters, and what waited behind them, once more."""
+        taken = await redrive(connection, self._consumption, subject)
+        await self._settled(taken)
+        return taken
 
     def owned(self) -> list[str]:
         """The partitions that are read now, `topic/number`."""

@@ -29,13 +29,15 @@ class Consumption:
     """topics: in the order in which a batch's records are taken (policies before tickets);
 
     records: handlers of the raw compacted topics (contacts, contents), which get
-    `(key, value)`, value None where the record was deleted.
+    `(key, value)`, value None where the record was deleted;
+    dead_letter: the topic on which dead letters are said, None: they stand in the table alone.
     """
 
     topics: tuple[str, ...]
     projections: tuple[Effect, ...] = ()
     react: React | None = None
     records: Mapping[str, RecordHandler] = field(default_factory=dict)
+    dead_letter: str | None = None
 
 
 def caused_by(envelope: Envelope) -> Context:

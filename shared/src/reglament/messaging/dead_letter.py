@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from reglament.messaging.faults import Halted
 from reglament.messaging.incoming import Incoming, pack_headers, read_parts, unpack_headers
 
@@ -12,6 +14,14 @@ BURY = """
 INSERT INTO dead_letter
     (subject, source, sequence, topic, part, record_offset, headers, value, cause)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
+# Through the outbox like everything else that leaves.
+SAY = """
+WITH said AS (
+    INSERT INTO records (topic, key, value, position) VALUES ($1, $2, $3, nextval('positions'))
+    ON CONFLICT (topic, key)
+        DO UPDATE SET value = excluded.value, position = nextval('positions')
+    RETURNING position)
+INSERT INTO pending (position) SELECT position FROM said"""
 PARK = """
 INSERT INTO parked (subject, source, sequence, topic, part, record_offset, headers, value)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"""
@@ -54,12 +64,43 @@ def _row(incoming: Incoming) -> tuple[Any, ...]:
     )
 
 
-async def bury(connection: Any, dead: Sequence[Incoming]) -> None:
-    """Write down poison with its cause, in the transaction that moves the offset past it."""
+async def bury(connection: Any, dead: Sequence[Incoming], topic: str | None = None) -> None:
+    """Write down poison with its cause, in the transaction that moves the offset past it.
+
+    topic: where the relay says so as well.
+    """
     if dead:
-        causes = ((incoming.cause or "").replace("\0", "") for incoming in dead)
-        rows = [(*_row(one), cause) for one, cause in zip(dead, causes, strict=True)]
-        await connection.executemany(BURY, rows)
+        await connection.executemany(BURY, [(*_row(one), _cause(one)) for one in dead])
+    if dead and topic is not None:
+        await connection.executemany(SAY, [(topic, _key(one), _told(one)) for one in dead])
+
+
+def _cause(incoming: Incoming) -> str:
+    return (incoming.cause or "").replace("\0", "")
+
+
+def _key(incoming: Incoming) -> str:
+    return f"{incoming.topic}/{incoming.partition}/{incoming.offset}"
+
+
+def _told(incoming: Incoming) -> bytes:
+    """The dead letter as JSON; a person's data is not copied, only where it stands."""
+    headers = {name: value.decode("latin-1") for name, value in incoming.headers}
+    value = None if incoming.is_personal or incoming.value is None else incoming.value
+    return msgspec.json.encode(
+        {
+            "topic": incoming.topic,
+            "partition": incoming.partition,
+            "offset": incoming.offset,
+            "subject": incoming.subject,
+            "source": incoming.source,
+            "sequence": incoming.sequence,
+            "reason": incoming.reason,
+            "cause": _cause(incoming),
+            "headers": headers,
+            "value": value,
+        }
+    )
 
 
 async def park(connection: Any, waiting: Sequence[Incoming]) -> None:

@@ -97,6 +97,14 @@ async def reset(connection: Any, consumer: str, starts: Mapping[TopicPartition, 
         await connection.execute(RESET, consumer, partition.topic, partition.partition, start)
 
 
+REWIND = "UPDATE consumer_offset SET next_offset = 0, epoch = epoch + 1 WHERE consumer = $1"
+
+
+async def rewind(connection: Any, consumer: str) -> int:
+    """Read everything again, after Kafka was refilled; the inbox skips what was taken."""
+    return int((await connection.execute(REWIND, consumer)).rpartition(" ")[2])
+
+
 def advances_of(
     batch: Mapping[TopicPartition, Sequence[Any]],
     epochs: Mapping[TopicPartition, int],

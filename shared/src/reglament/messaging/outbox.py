@@ -10,6 +10,10 @@ from reglament.events.registry import Event
 from reglament.messaging.incoming import POSITION
 
 LOCK_SPACE = 0x7265_6C79  # "rely"
+REFILL = """
+INSERT INTO pending (position)
+SELECT position FROM events UNION ALL SELECT position FROM records
+ON CONFLICT DO NOTHING"""
 LOCK = "SELECT pg_try_advisory_lock($1, $2)"
 DELETE = "DELETE FROM pending WHERE position = ANY($1)"
 WAITING = "SELECT position FROM pending WHERE shard = $1 ORDER BY position LIMIT $2"
@@ -125,6 +129,11 @@ async def backlog(connection: Any, shard: int) -> tuple[int, datetime | None]:
     """How many wait, and when the first of them was recorded."""
     row = await connection.fetchrow(BACKLOG, shard)
     return row["waiting"], row["oldest"]
+
+
+async def refill(connection: Any) -> int:
+    """Kafka has lost its disk: everything goes out again (architecture 9); how many records."""
+    return int((await connection.execute(REFILL)).rpartition(" ")[2])
 
 
 async def delete(connection: Any, positions: Sequence[int]) -> None:

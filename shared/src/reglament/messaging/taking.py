@@ -42,7 +42,7 @@ async def take(connection: Any, consumption: Consumption, batch: Sequence[Incomi
     await _effects(connection, consumption, sorted_out.taken)
     await save_moved(connection, sorted_out.moved)
     await save_blocks(connection, sorted_out.blocks)
-    await bury(connection, sorted_out.dead)
+    await bury(connection, sorted_out.dead, consumption.dead_letter)
     await park(connection, sorted_out.parked)
     result = Taken(
         effective=sorted_out.taken,

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib import resources
 from typing import Any
 
 import asyncpg
@@ -12,6 +11,7 @@ import pytest
 from aiokafka import AIOKafkaProducer
 
 from reglament import clock
+from reglament.database import migrate
 from reglament.events.codec import encode
 from reglament.events.envelope import Envelope, chained, headers
 from reglament.events.registry import Actor
@@ -25,6 +25,7 @@ from reglament.messaging.consumption import Consumption
 from reglament.messaging.producer import start_producer, stop_producer
 from reglament.messaging.provisioning import provide_topics
 from reglament.messaging.taking import Taken
+from reglament.process import LIBRARY_MIGRATIONS
 from tests.support.eventually import eventually
 from tests.support.stack import Broker, Databases
 
@@ -98,7 +99,11 @@ class Bench:
         await self.producer.send_and_wait(TICKETS, value, raw_key, headers=pairs)
 
     def consumption(self, topics: tuple[str, ...] = (TICKETS,)) -> Consumption:
-        return Consumption(topics=topics, projections=(self.effect,))
+        return Consumption(
+            topics=topics,
+            projections=(self.effect,),
+            dead_letter="reglament.test.dead-letter.v1",
+        )
 
     def consumer(self, instance: str = "0", consumption: Consumption | None = None) -> Consumer:
         reader = Reader(
@@ -140,14 +145,10 @@ class Bench:
 
 
 async def messaging_tables(dsn: str) -> None:
-    """The consumer's own tables and the test's effect."""
-    connection = await asyncpg.connect(dsn)
-    package = resources.files("reglament.messaging.migrations")
-    for file in sorted(package.iterdir(), key=lambda one: one.name):
-        if file.name.endswith(".sql"):
-            await connection.execute(file.read_text())
-    await connection.execute(EFFECTS)
-    await connection.close()
+    """The library's tables and the test's effect."""
+    async with asyncpg.create_pool(dsn, min_size=1, max_size=1) as pool:
+        await migrate(pool, LIBRARY_MIGRATIONS)
+        await pool.execute(EFFECTS)
 
 
 @pytest.fixture

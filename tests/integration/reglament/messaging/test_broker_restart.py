@@ -5,15 +5,18 @@ import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any, cast
 
 import asyncpg
 import psutil
 import pytest
 
+from reglament.command_handler import handle
 from reglament.events.topics import KEPT
 from reglament.ids import new_id
+from reglament.messaging import offsets, outbox
 from reglament.messaging.producer import kill_producer, start_producer
-from reglament.messaging.provisioning import provide_topics
+from reglament.messaging.provisioning import owned_by, provide_topics
 from reglament_local.ports import free_ports
 from tests.integration.reglament.messaging.conftest import (
     PARTITIONS,
@@ -21,6 +24,7 @@ from tests.integration.reglament.messaging.conftest import (
     messaging_tables,
     ticket_event,
 )
+from tests.integration.reglament.messaging.test_relay import intake, submission
 from tests.support.processes import running
 from tests.support.stack import Broker, Databases
 
@@ -67,3 +71,43 @@ async def test_a_consumer_goes_on_when_the_broker_is_back(
                 await bench.await_seen(before, [1, 2], 60)
                 await bench.await_seen(after, [1], 60)
                 await kill_producer(bench.producer)
+
+
+async def test_a_broker_that_lost_its_disk_is_refilled_and_nothing_is_doubled(
+    postgres: Databases, tmp_path: Path
+) -> None:
+    ports, ticket = free_ports(), new_id()
+    source_dsn, dsn = await postgres(), await postgres()
+    await messaging_tables(dsn)
+    with ExitStack() as stack:
+        address = stack.enter_context(broker(tmp_path / "one", ports))
+        await provide_topics(address, owned_by("intake"), PARTITIONS, 1)
+        async with (
+            intake(source_dsn, address) as source,
+            asyncpg.create_pool(dsn, min_size=1, max_size=2) as pool,
+        ):
+            bench = Bench(dsn=dsn, broker=source.broker, producer=cast("Any", None), pool=pool)
+            async with source.relaying(), bench.consuming():
+                await handle(source.store, submission(ticket, 5))
+                await bench.await_seen(ticket, [1, 2, 3, 4, 5])
+            stack.close()
+            stack.enter_context(broker(tmp_path / "two", ports))
+            await provide_topics(address, owned_by("intake"), PARTITIONS, 1)
+            await handle(source.store, submission(ticket, 3))
+            await outbox.refill(source.pool)
+            await offsets.rewind(pool, source.broker.prefix)
+            async with source.relaying(), bench.consuming():
+                await bench.await_seen(ticket, range(1, 9), 60)
+
+
+async def test_a_consumer_starts_over_where_the_log_ends_before_its_offset(
+    bench: Bench,
+) -> None:
+    ticket = new_id()
+    await bench.send(ticket_event(ticket, 1))
+    async with bench.consuming():
+        await bench.await_seen(ticket, [1])
+    await bench.pool.execute("UPDATE consumer_offset SET next_offset = 1000000000")
+    async with bench.consuming():
+        await bench.send(ticket_event(ticket, 2))
+        await bench.await_seen(ticket, [1, 2], 60)

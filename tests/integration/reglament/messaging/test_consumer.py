@@ -1,5 +1,6 @@
 """What a consumer does with what Kafka holds, on the real thing (reliability b1, b2)."""
 
+import json
 import time
 
 import pytest
@@ -10,6 +11,7 @@ from reglament.messaging.taking import redrive
 from tests.integration.reglament.messaging.conftest import Bench, ticket_event
 from tests.support.eventually import eventually
 
+DEAD = "reglament.test.dead-letter.v1"
 pytestmark = pytest.mark.integration
 
 
@@ -54,6 +56,8 @@ async def test_a_poison_record_parks_its_ticket_only(bench: Bench) -> None:
         query = "SELECT cause FROM dead_letter WHERE subject = $1"
         assert "header" in await bench.pool.fetchval(query, bad)
         assert await bench.pool.fetchval("SELECT count(*) FROM parked WHERE subject = $1", bad) == 1
+        said = await bench.pool.fetch("SELECT value FROM records WHERE topic = $1", DEAD)
+        assert any(json.loads(row["value"])["subject"] == bad for row in said)
 
 
 async def test_what_a_handler_cannot_take_waits_for_the_redrive_in_order(bench: Bench) -> None:

@@ -126,17 +126,26 @@ def sequences(records: list[Any]) -> list[int]:
     return [int(dict(record.headers)["ce_sequence"]) for record in records]
 
 
-@pytest.fixture
-async def source(postgres: Databases, kafka: Broker) -> AsyncIterator[Source]:
-    dsn = await postgres()
+@asynccontextmanager
+async def intake(dsn: str, kafka: str, prefix: str = "refill") -> AsyncIterator[Source]:
+    """intake's store on this database."""
     pool = await connect_pool(dsn)
     await migrate(pool, LIBRARY_MIGRATIONS)
-    await provide_topics(kafka.bootstrap, owned_by("intake"), PARTITIONS, 1)
     store = PostgresEventStore(pool, "/reglament/intake")
     await store.start()
-    yield Source(dsn=dsn, broker=kafka, pool=pool, store=store)
-    await store.stop()
-    await pool.close()
+    try:
+        broker = Broker(bootstrap=kafka, prefix=prefix)
+        yield Source(dsn=dsn, broker=broker, pool=pool, store=store)
+    finally:
+        await store.stop()
+        await pool.close()
+
+
+@pytest.fixture
+async def source(postgres: Databases, kafka: Broker) -> AsyncIterator[Source]:
+    await provide_topics(kafka.bootstrap, owned_by("intake"), PARTITIONS, 1)
+    async with intake(await postgres(), kafka.bootstrap, kafka.prefix) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)
