@@ -13,3 +13,7 @@ class Settings(ProcessSettings):
 
     port: int = 8001
     imap: str | None = Field(None, description="IMAP server of the desks' mailboxes, host:port")
+    authserv_ids: frozenset[str] = Field(
+        frozenset(),
+        description="names by which our mail server signs Authentication-Results, a JSON list",
+    )

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -15,7 +16,10 @@ from intake.domain.facts import EnteredBy
 from intake.office.premises import KEY, Premises
 from intake.personal_data import Upload
 from reglament.errors import NotFound, Refused, Violation
-from reglament.http.auth import Caller
+from reglament.eventstore.store import Context
+from reglament.http.auth import AdminCaller, Caller, DeskCaller
+from reglament.http.etags import Expected
+from reglament.http.idempotency import RequestContext
 from reglament.http.paging import PageRequest, page_request
 from reglament.mail.formats import detect, packed
 from reglament.projections import Row
@@ -56,6 +60,34 @@ async def long_page(
 
 
 LongPage = Annotated[PageRequest, Depends(long_page)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A caller about to change something of a desk's, at the version that they saw."""
+
+    here: Premises
+    caller: Caller
+    context: Context
+    expected: int | None
+
+
+async def by_admin(
+    here: Here, caller: AdminCaller, context: RequestContext, expected: Expected
+) -> Change:
+    """A change that only an admin makes."""
+    return Change(here=here, caller=caller, context=context, expected=expected)
+
+
+async def by_desk(
+    here: Here, caller: DeskCaller, context: RequestContext, expected: Expected
+) -> Change:
+    """A change that agents and integrators of the desk make."""
+    return Change(here=here, caller=caller, context=context, expected=expected)
+
+
+AdminChange = Annotated[Change, Depends(by_admin)]
+DeskChange = Annotated[Change, Depends(by_desk)]
 
 
 async def ticket_for(here: Premises, caller: Caller, ticket: str) -> Row:

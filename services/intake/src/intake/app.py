@@ -1,0 +1,84 @@
+"""The composition root of intake."""
+
+import asyncio
+
+from fastapi import FastAPI
+
+from intake.api.actions import router as actions
+from intake.api.asyncapi import router as asyncapi
+from intake.api.customers import router as customers
+from intake.api.desks import router as desks
+from intake.api.history import router as history
+from intake.api.keys import router as keys
+from intake.api.letters import router as letters
+from intake.api.tickets import router as tickets
+from intake.channels.mail.loops import MailDoor, run_mail
+from intake.channels.mail.posting import Post
+from intake.letters.store import LetterStore
+from intake.office.premises import KEY, Premises, premises_for
+from intake.projections.customers import Customers
+from intake.projections.history import History
+from intake.projections.ticket_view import TicketView
+from intake.reactors import reactions_of
+from intake.settings import Settings
+from reglament import clock
+from reglament.access import AccessProjection
+from reglament.events.topics import ESCALATIONS, NOTIFICATIONS, SLA
+from reglament.messaging.consumption import Consumption
+from reglament.process import create_process
+from reglament.projections import ProjectionRunner
+from reglament.runtime import Definition, Loop, Runtime
+
+
+async def prepare(runtime: Runtime) -> None:
+    """Make the premises, once the database is there."""
+    runtime.extras[KEY] = premises_for(runtime)
+
+
+def consumption(runtime: Runtime) -> Consumption:
+    """What it reads: the other services' events of its tickets, for view, history, acceptance."""
+    premises: Premises = runtime.extras[KEY]
+    return Consumption(
+        topics=(ESCALATIONS, SLA, NOTIFICATIONS),
+        projections=(ProjectionRunner(TicketView()), ProjectionRunner(History())),
+        react=runtime.reactions(reactions_of(premises.office)),
+    )
+
+
+async def read_mail(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """The mail role, where there is a mail server."""
+    settings, premises = runtime.settings, runtime.extras[KEY]
+    if not isinstance(settings, Settings) or settings.imap is None:
+        await stopping.wait()
+        return
+    post = Post(
+        doors=premises.doors,
+        office=premises.office,
+        queries=premises.queries,
+        letters=LetterStore(runtime.pool),
+        now=clock.now,
+    )
+    door = MailDoor(
+        server=settings.imap,
+        holder=settings.instance,
+        authserv_ids=settings.authserv_ids,
+    )
+    await run_mail(post, door, stopping)
+
+
+DEFINITION = Definition(
+    service="intake",
+    title="Reglament: intake",
+    description="Channels, desks' rules, the Ticket stream, its whole history.",
+    routers=(tickets, actions, history, desks, customers, keys, letters, asyncapi),
+    projections=(TicketView(), History(), Customers(), AccessProjection()),
+    consumption=consumption,
+    loops=(Loop(name="mail", role="mail", run=read_mail),),
+    migrations=("intake.migrations",),
+    prepare=prepare,
+)
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The service's application; nothing runs before its lifespan begins."""
+    return create_process(settings, DEFINITION)
