@@ -21,7 +21,8 @@ _KEY = re.compile(r'^(?:"([\x20-\x21\x23-\x7e]{1,255})"|([\x21\x23-\x7e]{1,255})
 async def command_context(
     request: Request,
     caller: AnyCaller,
-    key: Annotated[
+    # Not `key`: a route may have that in its path.
+    said: Annotated[
         str | None,
         Header(
             alias="Idempotency-Key",
@@ -31,8 +32,8 @@ async def command_context(
 ) -> Context:
     """Where the command comes from: time, trace, request id, Idempotency-Key of this caller."""
     idempotency = None
-    if key is not None:
-        match = _KEY.match(key.strip())
+    if said is not None:
+        match = _KEY.match(said.strip())
         if match is None:
             raise HTTPException(400, "Idempotency-Key: 1 to 255 printable ASCII characters")
         idempotency = IdempotencyKey(
