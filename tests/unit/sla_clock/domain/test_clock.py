@@ -95,13 +95,18 @@ def test_response_clocks_do_not_pause_but_handling_does() -> None:
 
 @pytest.mark.parametrize(
     "end",
-    [fact(f.RequesterWrote, "11:00"), fact(f.Resumed, "11:00"), fact(f.Assigned, "11:00")],
-    ids=["reply", "resumption", "assignment"],
+    [fact(f.RequesterWrote, "11:00"), fact(f.Resumed, "11:00")],
+    ids=["reply", "resumption"],
 )
 def test_waiting_ends_and_moves_the_due_time(end: f.Fact) -> None:
     clock = only([opened(), fact(f.InfoRequested, "10:30"), end], HANDLING, "12:00")
     assert _says(clock) == ("running", at("14:30"))
     assert clock.paused == timedelta(minutes=30)
+
+
+def test_an_assignment_does_not_end_the_waiting() -> None:
+    told = [opened(), fact(f.InfoRequested, "10:30"), fact(f.Assigned, "11:00")]
+    assert only(told, HANDLING, "12:00").paused_because == "waiting"
 
 
 def test_a_reply_does_not_end_a_deferral() -> None:

@@ -124,7 +124,10 @@ def _runs(told: Iterable[f.Fact], opened: f.Opened, plan: Plan) -> tuple[Run, ..
 
 
 def _halts(told: Iterable[f.Fact]) -> Iterable[Halt]:
-    """Waiting and deferred, by the statuses of semantics 25."""
+    """Waiting and deferred, by the statuses of semantics 25.
+
+    Who has the ticket is escalation's word, may come late, and ends neither: as in the ticket view.
+    """
     reason, since = None, None
     for fact in told:
         following = _reason_after(fact, reason)
@@ -145,7 +148,7 @@ def _reason_after(fact: f.Fact, reason: str | None) -> str | None:
             return "deferred"
         case f.RequesterWrote():
             return None if reason == "waiting" else reason
-        case f.Resumed() | f.Assigned() | f.Resolved() | f.Closed() | f.Reopened():
+        case f.Resumed() | f.Resolved() | f.Closed() | f.Reopened():
             return None
         case _:
             return reason
