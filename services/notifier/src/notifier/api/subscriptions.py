@@ -63,20 +63,18 @@ class Asking:
         effects: Effects = (),
     ) -> Response:
         """Append, with the effects in the same transaction."""
-        appended = await handle(
-            self.runtime.store,
-            Submission[Any, Any](
-                stream=f"subscription/{self.subscription}",
-                subject=self.subscription,
-                desk=self.desk,
-                command=command,
-                decider_for=lambda _: subscription_decider(),
-                context=self.context,
-                expected=self.expected,
-                answer=answer,
-                rows=effects,
-            ),
+        submission: Submission[Any, Any] = Submission(
+            stream=f"subscription/{self.subscription}",
+            subject=self.subscription,
+            desk=self.desk,
+            command=command,
+            decider_for=lambda _: subscription_decider(),
+            context=self.context,
+            expected=self.expected,
+            answer=answer,
+            rows=effects,
         )
+        appended = await handle(self.runtime.store, submission)
         return respond(appended.answer or answer(appended.envelopes), replayed=appended.replayed)
 
 
