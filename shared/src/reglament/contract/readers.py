@@ -1,0 +1,45 @@
+"""Who reads which topic (architecture 8): the table behind the catalogue of events."""
+
+from collections.abc import Mapping
+
+from reglament.events import topics
+
+READERS: Mapping[str, tuple[str, ...]] = {
+    topics.TICKETS: ("intake", "sla-clock", "escalation", "notifier"),
+    topics.SLA: ("intake", "escalation", "notifier"),
+    topics.ESCALATIONS: ("intake", "sla-clock", "notifier"),
+    topics.NOTIFICATIONS: ("intake", "sla-clock", "notifier"),
+    topics.LETTERS: ("notifier",),
+    topics.POLICIES: ("sla-clock", "escalation", "notifier"),
+    topics.CUSTOMERS: (),
+    topics.ENGINEERS: ("intake", "notifier"),
+    topics.ACCESS: ("sla-clock", "escalation", "notifier"),
+    topics.SUBSCRIPTIONS: (),
+    topics.CONTACTS: ("notifier",),
+    topics.CONTENTS: ("notifier",),
+}
+KEYS: Mapping[str, str] = {
+    **dict.fromkeys(topics.TICKET_TOPICS, "ticket id"),
+    topics.LETTERS: "letter id",
+    topics.POLICIES: "desk@version",
+    topics.CUSTOMERS: "desk/customer",
+    topics.ENGINEERS: "desk/engineer",
+    topics.ACCESS: "key id",
+    topics.SUBSCRIPTIONS: "subscription id",
+    topics.CONTACTS: "requester id",
+    topics.CONTENTS: "content id",
+}
+SUMMARIES: Mapping[str, str] = {
+    topics.TICKETS: "What happens to a ticket: said by intake.",
+    topics.SLA: "What happens to a ticket's clocks: said by sla-clock.",
+    topics.ESCALATIONS: "Queues, assignment and levels: said by escalation.",
+    topics.NOTIFICATIONS: "What became of each letter: said by notifier.",
+    topics.LETTERS: "Letters that registered nothing.",
+    topics.POLICIES: "Every version of every desk's rules.",
+    topics.CUSTOMERS: "Each customer's newest state.",
+    topics.ENGINEERS: "Each engineer's newest state.",
+    topics.ACCESS: "Each API key's newest state, by its hash.",
+    topics.SUBSCRIPTIONS: "Each webhook subscription's newest state.",
+    topics.CONTACTS: "How each requester is reached; an erased one is `{erased_at}`.",
+    topics.CONTENTS: "The texts that events refer to; an erased one is `{erased_at}`.",
+}
