@@ -53,7 +53,8 @@ def without_texts(_: Any, __: str, event: EventDict) -> EventDict:
         if name in SILENT:
             event[name] = CUT
         elif isinstance(value, str) and len(value) > LONGEST_VALUE:
-            event[name] = value[:LONGEST_VALUE] + "…"
+            half = LONGEST_VALUE // 2  # an exception says what it is at its end
+            event[name] = f"{value[:half]} … {value[-half:]}"
     return event
 
 
