@@ -10,11 +10,12 @@ from escalation.projections.facts import TicketFacts
 from escalation.projections.queue import Assignments, Escalations, QueueRows
 from escalation.reactors import Reactor
 from escalation.settings import EscalationSettings
+from escalation.timers import run_measures
 from reglament.events.topics import ACCESS, POLICIES, SLA, TICKETS
 from reglament.messaging.consumption import Consumption
 from reglament.process import create_process
 from reglament.projections import ProjectionRunner
-from reglament.runtime import Definition, Runtime
+from reglament.runtime import Definition, Loop, Runtime
 
 
 def consumption(runtime: Runtime) -> Consumption:
@@ -34,6 +35,7 @@ DEFINITION = Definition(
     routers=(queue, escalations, engineers),
     projections=(QueueRows(), Assignments(), Escalations(), Engineers()),
     consumption=consumption,
+    loops=(Loop(name="measures", role="timers", run=run_measures),),
     migrations=("escalation.migrations",),
 )
 

@@ -1,6 +1,6 @@
 """Events of other services -> commands here. One visible table (architecture 8)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,11 +9,14 @@ from escalation.domain.decider import ticket_decider
 from escalation.domain.facts import Facts
 from escalation.projections.engineers import load_engineers
 from escalation.projections.facts import load_facts
+from reglament import metrics
 from reglament.command_handler import Submission, handle_batch
 from reglament.errors import NotYet
 from reglament.events import sla, tickets
 from reglament.events.envelope import Envelope
+from reglament.events.escalations import Escalated
 from reglament.events.registry import Actor, Event
+from reglament.eventstore.store import Appended
 from reglament.messaging.consumption import caused_by
 from reglament.policy.model import EscalationStep, Policy
 
@@ -98,6 +101,14 @@ def commands(envelope: Envelope, known: Known) -> list[TicketCommand]:
     return [] if reaction is None else reaction(envelope, known)
 
 
+def counted(outcomes: Iterable[object]) -> None:
+    """Count the escalations among what was appended."""
+    for outcome in outcomes:
+        for envelope in outcome.envelopes if isinstance(outcome, Appended) else ():
+            if isinstance(envelope.event, Escalated):
+                metrics.ESCALATIONS.labels(envelope.desk, envelope.event.to_level).inc()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reactor:
     """policy_of: `(desk, version)` -> the rules. Raises NotYet until they have been read."""
@@ -130,7 +141,8 @@ class Reactor:
                 for command in commands(envelope, known)
             ]
         if submissions:
-            await handle_batch(self.store, connection, submissions)
+            outcomes = await handle_batch(self.store, connection, submissions)
+            counted(outcomes)
 
     def _submission(
         self, envelope: Envelope, command: TicketCommand, version: int

@@ -15,6 +15,7 @@ from notifier.reactors import Reactor
 from notifier.settings import NotifierSettings
 from notifier.timers.composing import Composer
 from notifier.timers.letters import LetterSender
+from notifier.timers.measures import run_measures
 from notifier.timers.webhooks import WebhookSender
 from notifier.transports.destinations import Guard
 from notifier.transports.smtp import Smtp, SmtpServer
@@ -128,6 +129,7 @@ DEFINITION = Definition(
     loops=(
         Loop(name="letters", role="mail", run=send_letters),
         Loop(name="webhooks", role="mail", run=send_webhooks),
+        Loop(name="measures", role="timers", run=run_measures),
     ),
     migrations=("notifier.migrations",),
     prepare=prepare,

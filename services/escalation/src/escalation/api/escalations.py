@@ -16,8 +16,10 @@ from escalation.api.tickets import Asking, known_engineer, known_ticket
 from escalation.domain.commands import Assign, Escalate, TicketCommand, Unassign
 from escalation.projections.engineers import load_engineers
 from escalation.projections.queue import ESCALATIONS, NOTE
+from reglament import metrics
 from reglament.clock import rfc3339
 from reglament.command_handler import handle
+from reglament.events.escalations import Escalated
 from reglament.http.auth import AgentCaller, AnyCaller
 from reglament.http.etags import Expected, etag
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
@@ -125,5 +127,8 @@ async def _carry_out(asking: Asking, command: TicketCommand, rows: Effects = ())
         return first
     answer = asking.answer(await asking.standing())
     appended = await handle(store, asking.submission(command, answer, rows))
+    for envelope in appended.envelopes:
+        if isinstance(envelope.event, Escalated):
+            metrics.ESCALATIONS.labels(envelope.desk, envelope.event.to_level).inc()
     given = appended.answer or answer(appended.envelopes)
     return respond(given, replayed=appended.replayed)

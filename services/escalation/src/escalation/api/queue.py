@@ -1,7 +1,7 @@
 """The queue as it hands out, and claims: the next ticket to an engineer who may take it."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import asyncpg
 from fastapi import APIRouter, Query
@@ -14,6 +14,7 @@ from escalation.domain.commands import Claim, Engineer
 from escalation.domain.levels import obstacles
 from escalation.projections.facts import load_facts
 from escalation.projections.queue import FIRST, IN_ORDER
+from reglament import metrics
 from reglament.clock import now, rfc3339
 from reglament.command_handler import handle_batch
 from reglament.errors import NotYet, Refused
@@ -90,13 +91,12 @@ async def claim(
     if found := obstacles(engineer, level, policy, context.recorded_at.date()):
         raise Refused(found, kind="not-qualified")
     claiming = Claiming(runtime, caller, desk, level, engineer)
-    for _ in range(ATTEMPTS):
-        if claiming.is_exhausted:
-            break
-        if (answer := await claiming.try_first(context)) is not None:
-            runtime.wake_relay()
-            return answer
-    return Response(status_code=204)
+    with metrics.CLAIM_DURATION.time():
+        answer = await claiming.run(context)
+    if answer is None:
+        return Response(status_code=204)
+    runtime.wake_relay()
+    return answer
 
 
 class Claiming:
@@ -105,13 +105,23 @@ class Claiming:
     def __init__(
         self, runtime: Runtime, caller: Caller, desk: str, level: str, engineer: Engineer
     ) -> None:
-        self.is_exhausted = False
         self._runtime, self._caller = runtime, caller
         self._desk, self._level, self._engineer = desk, level, engineer
         self._passed: list[str] = []
 
-    async def try_first(self, context: Context) -> Response | None:
-        """Lock the first row, append Assigned in the same transaction. None: try again."""
+    async def run(self, context: Context) -> Response | None:
+        """The answer; None: nothing waits that the engineer may take."""
+        for _ in range(ATTEMPTS):
+            tried = await self._try_first(context)
+            if tried is not None:
+                return tried or None
+        return None
+
+    async def _try_first(self, context: Context) -> Response | Literal[False] | None:
+        """Lock the first row, append Assigned in the same transaction.
+
+        False: nothing waits; None: it was in other hands, try the next.
+        """
         try:
             async with self._runtime.pool.acquire() as connection, connection.transaction():
                 await connection.execute(PATIENCE)
@@ -119,8 +129,7 @@ class Claiming:
                     FIRST, self._desk, self._level, list(self._engineer.departments), self._passed
                 )
                 if ticket is None:
-                    self.is_exhausted = True
-                    return None
+                    return False
                 return await self._assign(connection, ticket, context)
         except asyncpg.LockNotAvailableError:
             return None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from notifier.domain.delivery import limit
@@ -12,10 +12,13 @@ from notifier.letters.words import chosen_locale
 from notifier.projections import letters as rows
 from notifier.projections.personal_data import Contact, load_contact, load_parts
 from notifier.projections.tickets import load_tickets
+from reglament.http.tokens import portal_token
 from reglament.ids import pseudonym
 from reglament.mail.addresses import AddressError, checked_spec
 from reglament.mail.message_ids import reply_address
 from reglament.policy.model import Policy
+
+PORTAL_LINK = timedelta(days=180)
 
 
 class Missing(Exception):
@@ -155,7 +158,6 @@ class Composer:
     def _values(self, material: Material, locale: str) -> dict[str, Any]:
         policy, hints = material.policy, material.policy.notifications.hints
         is_ticket = material.due.is_ticket
-        portal = f"{self.front}/portal/tickets/{material.due.subject}"
         return {
             "callback": material.callback,
             **material.due.values,
@@ -165,10 +167,18 @@ class Composer:
             "text": material.text,
             "desk": policy.name,
             "signature": policy.notifications.signature,
-            "portal": portal if "portal" in hints and is_ticket else None,
+            "portal": self._portal(material.due) if "portal" in hints and is_ticket else None,
             "web_form": policy.contacts.get("web") if "web_form" in hints else None,
             "contacts": self.renderer.contacts(locale, policy.contacts),
         }
+
+    def _portal(self, due: rows.Due) -> str:
+        """The way to the ticket's page; its token opens this ticket only, to its requester.
+
+        It stands behind the #, so that no server's log keeps it.
+        """
+        token = portal_token(self.secret, due.subject, due.recipient, due.created_at + PORTAL_LINK)
+        return f"{self.front}/portal/tickets/{due.subject}#token={token}"
 
     def _reply_to(self, due: rows.Due, mailbox: str) -> str | None:
         if not self.signed_reply_to or not due.is_ticket or due.recipient_kind == "engineer":

@@ -15,7 +15,7 @@ from notifier.domain.delivery import LETTER_WAITS, wait_before
 from notifier.projections import letters as rows
 from notifier.timers.composing import Composed, Composer, Missing, Suppressed
 from notifier.transports.smtp import Smtp, Undelivered
-from reglament import clock
+from reglament import clock, metrics
 from reglament.command_handler import Submission, handle
 from reglament.errors import NotYet
 from reglament.events.registry import Actor
@@ -104,6 +104,8 @@ class LetterSender:
             effect=due.effect,
             answers_update=due.answers_update,
         )
+        waited = (command.at - due.created_at).total_seconds()
+        metrics.NOTIFICATION_DELAY.observe(max(0.0, waited), metrics.exemplar())
         await self._settle(due, command, ("sent", None, self.now(), composed.address_hash))
 
     async def _give_up(self, due: rows.Due, state: str, because: str) -> None:
@@ -122,6 +124,7 @@ class LetterSender:
     ) -> None:
         """The row and the event in one transaction; a letter of no ticket has only the row."""
         arguments = (due.id, due.lease_epoch, *settled)
+        metrics.NOTIFICATIONS.labels(due.template, str(settled[0])).inc()
         if due.is_ticket:
             appended = await handle(
                 self.store, self._submission(due, command, ((rows.SETTLE, arguments),))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Any
 from notifier.domain.delivery import WEBHOOK_WAITS, wait_before
 from notifier.projections import webhooks as rows
 from notifier.transports.webhook import Outcome, Webhooks, signed_headers
-from reglament import clock
+from reglament import clock, metrics
 
 AT_ONCE = 32
 PER_SUBSCRIPTION = 4
@@ -73,12 +74,15 @@ class WebhookSender:
             return
         body = due.body.encode()
         headers = signed_headers(due.secret, f"msg_{due.event}", self.now(), body)
+        began = time.monotonic()
         outcome = await self.webhooks.post(due.url, headers, body)
+        metrics.WEBHOOK_DURATION.labels(_named(outcome)).observe(time.monotonic() - began)
         if outcome.is_taken:
             await self._settle(due, "sent", outcome)
         elif outcome.is_gone:
             await self._settle(due, "failed", outcome)
             await self.disable(due.subscription)
+            metrics.SUBSCRIPTIONS_DISABLED.inc()
         else:
             await self._again(due, outcome)
 
@@ -108,3 +112,10 @@ class WebhookSender:
                 outcome.because,
                 self.now(),
             )
+
+
+def _named(outcome: Outcome) -> str:
+    """The metric's label."""
+    if outcome.is_taken:
+        return "delivered"
+    return "unreachable" if outcome.status is None else "refused"
