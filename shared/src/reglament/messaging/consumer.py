@@ -16,8 +16,8 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from asyncpg import LockNotAvailableError
 
-from reglament.failpoints import failpoint
 from reglament.messaging import measures, offsets
+from reglament.messaging.batches import Batch, Batches, Epochs
 from reglament.messaging.connections import connect
 from reglament.messaging.consumer_settings import MAX_RECORDS, Reader, kafka_consumer
 from reglament.messaging.consumption import Consumption
@@ -27,7 +27,7 @@ from reglament.messaging.gates import Gates
 from reglament.messaging.horizon import Horizon
 from reglament.messaging.incoming import Incoming, read
 from reglament.messaging.reporting import report
-from reglament.messaging.taking import Taken, redrive, take, take_each
+from reglament.messaging.taking import Taken, redrive
 from reglament.messaging.tracing import BatchTrace
 from reglament.telemetry import OFF, Tracing
 
@@ -59,6 +59,7 @@ class Consumer:
         self.horizon = Horizon(consumption.topics)
         self._reader, self._consumption = reader, consumption
         self._after_commit, self._tracing = after_commit, tracing
+        self._batches = Batches(name=reader.name, consumption=consumption)
         self._gates = Gates()
         self._limit = DeadLetterLimit()
         self._order = {topic: place for place, topic in enumerate(consumption.topics)}
@@ -149,7 +150,7 @@ class Consumer:
             self._look_at = time.monotonic() + LOOK_SECONDS
             await measures.blocked(self._database)
 
-    async def _timed(self, batch: Fetched, epochs: dict[TopicPartition, int]) -> None:
+    async def _timed(self, batch: Fetched, epochs: Epochs) -> None:
         began, fault = time.monotonic(), None
         try:
             await self._carry_out(batch, epochs)
@@ -159,13 +160,13 @@ class Consumer:
         finally:
             measures.processed(self._reader.name, time.monotonic() - began, fault)
 
-    async def _carry_out(self, batch: Fetched, epochs: dict[TopicPartition, int]) -> None:
+    async def _carry_out(self, batch: Fetched, epochs: Epochs) -> None:
         """All partitions in one transaction; where that fails, each alone, record by record."""
         ordered = sorted(batch, key=lambda tp: (self._order.get(tp.topic, 0), tp.partition))
         incoming = {tp: [read(record) for record in batch[tp]] for tp in ordered}
         with BatchTrace(self._tracing, self._reader.name, incoming) as traced:
             try:
-                await self._together(traced.incoming, batch, epochs)
+                await self._together(traced.incoming, epochs)
             except Exception as fault:
                 if self._database.is_closed() or not is_of_a_record(fault):
                     raise
@@ -173,63 +174,29 @@ class Consumer:
                     if epochs[partition] == self._gates.open.get(partition):
                         await self._alone(partition, traced.incoming[partition], epochs)
 
-    async def _together(
-        self,
-        incoming: Mapping[TopicPartition, Sequence[Incoming]],
-        batch: Fetched,
-        epochs: dict[TopicPartition, int],
-    ) -> None:
-        async with self._database.transaction():
-            advances = offsets.advances_of(batch, epochs)
-            ours = await offsets.advance(self._database, self._reader.name, advances)
-            await failpoint("consumer.after_advance")
-            records = [one for tp, some in incoming.items() if tp in ours for one in some]
-            taken = await take(self._database, self._consumption, records)
-            await failpoint("consumer.before_commit")
-        await failpoint("consumer.after_commit")
-        for partition in batch:
-            if partition in ours:
-                self._moved(partition, batch[partition][-1].offset + 1)
+    async def _together(self, batch: Batch, epochs: Epochs) -> None:
+        done = await self._batches.together(self._database, batch, epochs)
+        for partition, records in batch.items():
+            if partition in done.ours:
+                self._moved(partition, records[-1].offset + 1)
                 self._waits.pop(partition, None)
             else:
                 await self._refused(partition, epochs[partition])
-        await self._settled(taken)
+        await self._settled(done.taken)
 
     async def _alone(
-        self,
-        partition: TopicPartition,
-        incoming: Sequence[Incoming],
-        epochs: dict[TopicPartition, int],
+        self, partition: TopicPartition, records: Sequence[Incoming], epochs: Epochs
     ) -> None:
-        """What can be taken is committed; the record that must wait is read again later."""
-        taken, fault = Taken(), None
-        async with self._database.transaction():
-            advances = offsets.advances_of({partition: incoming}, epochs)
-            if not await offsets.advance(self._database, self._reader.name, advances):
-                taken.records = -1
-            else:
-                fault = await self._take_each(incoming, taken)
-                if fault is not None:
-                    held = incoming[taken.records].offset
-                    await offsets.hold(self._database, self._reader.name, partition, held)
-        if taken.records < 0:
+        done = await self._batches.alone(self._database, partition, records, epochs)
+        if not done.ours:
             await self._refused(partition, epochs[partition])
             return
-        if fault is not None:
-            self._wait(partition, progressed=taken.records > 0, fault=fault)
+        if done.fault is not None:
+            self._wait(partition, progressed=done.taken.records > 0, fault=done.fault)
         else:
+            self._moved(partition, records[-1].offset + 1)
             self._waits.pop(partition, None)
-            self._moved(partition, incoming[-1].offset + 1)
-        await self._settled(taken)
-
-    async def _take_each(self, incoming: Sequence[Incoming], taken: Taken) -> Exception | None:
-        try:
-            await take_each(self._database, self._consumption, incoming, taken)
-        except Exception as fault:
-            if self._database.is_closed() or not is_passing(fault):
-                raise
-            return fault
-        return None
+        await self._settled(done.taken)
 
     def _wait(self, partition: TopicPartition, *, progressed: bool, fault: Exception) -> None:
         """The partition goes back and waits, longer each time; the others flow."""
