@@ -102,7 +102,7 @@ class Intake:
         """A key for a person, known as `name`."""
         answer = await self.call("POST", "/keys", body, key="admin")
         assert answer.status_code == 201, answer.text
-        self.keys[name] = answer.json()["token"]
+        self.keys[name] = answer.json()["key"]
 
     async def feed(self, *envelopes: Envelope) -> None:
         """Take a batch of events in one transaction, as the consumer does."""
