@@ -111,19 +111,17 @@ async def put_customer(
         contracts=tuple(_contract(each) for each in body.contracts),
     )
     known = await here.pool.fetchrow(_ONE, f"{desk}/{customer}")
-    appended = await handle(
-        here.doors.store,
-        Submission[RegisterCustomer, CustomerRegistered | None](
-            stream=f"customer/{desk}/{customer}",
-            subject=f"{desk}/{customer}",
-            desk=desk,
-            command=command,
-            decider_for=lambda _: CUSTOMERS,
-            context=context,
-            expected=change.expected,
-            answer=lambda made: _answer(command, made, known["sequence"] if known else 0),
-        ),
+    submission: Submission[RegisterCustomer, CustomerRegistered | None] = Submission(
+        stream=f"customer/{desk}/{customer}",
+        subject=f"{desk}/{customer}",
+        desk=desk,
+        command=command,
+        decider_for=lambda _: CUSTOMERS,
+        context=context,
+        expected=change.expected,
+        answer=lambda made: _answer(command, made, known["sequence"] if known else 0),
     )
+    appended = await handle(here.doors.store, submission)
     if appended.answer is None:
         return await _read(here, desk, customer)
     return respond(appended.answer, replayed=appended.replayed)

@@ -164,27 +164,25 @@ async def _publish(change: Change, what: tuple[str, dict[str, Any], str]) -> tup
 async def _append(here: Premises, command: PublishPolicy, context: Context, known: int) -> None:
     kept = json.dumps(command.document, ensure_ascii=False)
     row = (command.desk, command.version, kept, command.digest, command.at)
-    await handle(
-        here.doors.store,
-        Submission[PublishPolicy, PolicyPublished | None](
-            stream=f"policy/{command.desk}",
-            subject=f"{command.desk}@{command.version}",
-            desk=command.desk,
-            command=command,
-            decider_for=lambda _: POLICIES,
-            context=context,
-            policy_version=command.version,
-            expected=known,
-            rows=((KEEP, row),),
-            answer=lambda _: answer_json(
-                {
-                    "desk": command.desk,
-                    "version": command.version,
-                    "digest": command.digest,
-                    "published": True,
-                },
-                201 if known == 0 else 200,
-                (("ETag", etag(command.version)),),
-            ),
+    submission: Submission[PublishPolicy, PolicyPublished | None] = Submission(
+        stream=f"policy/{command.desk}",
+        subject=f"{command.desk}@{command.version}",
+        desk=command.desk,
+        command=command,
+        decider_for=lambda _: POLICIES,
+        context=context,
+        policy_version=command.version,
+        expected=known,
+        rows=((KEEP, row),),
+        answer=lambda _: answer_json(
+            {
+                "desk": command.desk,
+                "version": command.version,
+                "digest": command.digest,
+                "published": True,
+            },
+            201 if known == 0 else 200,
+            (("ETag", etag(command.version)),),
         ),
     )
+    await handle(here.doors.store, submission)

@@ -20,6 +20,8 @@ from reglament.ids import new_id, pseudonym
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1", tags=["keys"])
+# An annotation, not a call of `Submission[…]`: Python 3.11 cannot do that of a frozen, slotted one.
+KeySubmission = Submission[IssueKey | RevokeKey, KeyIssued | None]
 EVERY_DESK = "*"  # ce_desk of a key that is bound to none
 COLUMNS = "key, role, desk, subject, issued_at, expires_at, revoked_at"
 LIST = f"""
@@ -91,19 +93,17 @@ async def issue_key(
         "expires_at": _instant(command.expires_at),
     }
     answer = answer_json(document, 201, (("Location", f"/v1/keys/{key.id}"),))
-    appended = await handle(
-        runtime.store,
-        Submission[IssueKey | RevokeKey, KeyIssued | None](
-            stream=f"key/{key.id}",
-            subject=key.id,
-            desk=body.desk or EVERY_DESK,
-            command=command,
-            decider_for=lambda _: KEYS,
-            context=context,
-            answer=lambda _: answer,
-            new=True,
-        ),
+    submission: KeySubmission = Submission(
+        stream=f"key/{key.id}",
+        subject=key.id,
+        desk=body.desk or EVERY_DESK,
+        command=command,
+        decider_for=lambda _: KEYS,
+        context=context,
+        answer=lambda _: answer,
+        new=True,
     )
+    appended = await handle(runtime.store, submission)
     return respond(appended.answer or answer, replayed=appended.replayed)
 
 
@@ -137,15 +137,13 @@ async def revoke_key(
     row = await runtime.pool.fetchrow(ONE, key)
     if row is None:
         raise NotFound("key", key)
-    await handle(
-        runtime.store,
-        Submission[IssueKey | RevokeKey, KeyIssued | None](
-            stream=f"key/{key}",
-            subject=key,
-            desk=row["desk"] or EVERY_DESK,
-            command=RevokeKey(at=context.recorded_at, actor=caller.actor, key=key),
-            decider_for=lambda _: KEYS,
-            context=context,
-        ),
+    submission: KeySubmission = Submission(
+        stream=f"key/{key}",
+        subject=key,
+        desk=row["desk"] or EVERY_DESK,
+        command=RevokeKey(at=context.recorded_at, actor=caller.actor, key=key),
+        decider_for=lambda _: KEYS,
+        context=context,
     )
+    await handle(runtime.store, submission)
     return Response(status_code=204)
