@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reglament.contract.asyncapi import asyncapi_document
-from reglament.contract.openapi_documents import SERVICES, NoService, openapi_document
+from reglament.contract.openapi_documents import SERVICES, NoApplication, openapi_document
 from reglament.contract.pages import events_page, metrics_page
 from reglament.contract.schemas import event_schema
 from reglament.events.registry import all_types
@@ -39,7 +39,7 @@ def generate() -> Documents:
     for service in SERVICES:
         try:
             texts[f"docs/contract/openapi/{service}.json"] = openapi_document(service)
-        except NoService:
+        except NoApplication:
             missing.append(service)
     return Documents(texts=texts, missing=tuple(missing))
 

@@ -22,15 +22,15 @@ ANYTHING: Mapping[str, Any] = {
 }
 
 
-class NoService(RuntimeError):
+class NoApplication(RuntimeError):
     """The service has no application yet."""
 
 
 def openapi_document(service: str) -> str:
-    """The document as JSON. Raises NoService; other faults of the service come through."""
+    """The document as JSON. Raises NoApplication; other faults of the service come through."""
     package = SERVICES[service]
     if find_spec(package) is None or find_spec(f"{package}.app") is None:
-        raise NoService(service)
+        raise NoApplication(service)
     create_app = import_module(f"{package}.app").create_app
     settings = get_type_hints(create_app)["settings"].model_validate(ANYTHING)
     document = create_app(settings).openapi()

@@ -1,18 +1,21 @@
-"""Who reads which topic (architecture 8): the table behind the catalogue of events."""
+"""Who reads which topic (architecture 8): the table behind the catalogue of events.
+
+A service keeps its own events by its own store; here stand those who read them from Kafka.
+"""
 
 from collections.abc import Mapping
 
 from reglament.events import topics
 
 READERS: Mapping[str, tuple[str, ...]] = {
-    topics.TICKETS: ("intake", "sla-clock", "escalation", "notifier"),
+    topics.TICKETS: ("sla-clock", "escalation", "notifier"),
     topics.SLA: ("intake", "escalation", "notifier"),
     topics.ESCALATIONS: ("intake", "sla-clock", "notifier"),
     topics.NOTIFICATIONS: ("intake", "sla-clock", "notifier"),
     topics.LETTERS: ("notifier",),
     topics.POLICIES: ("sla-clock", "escalation", "notifier"),
     topics.CUSTOMERS: (),
-    topics.ENGINEERS: ("intake", "notifier"),
+    topics.ENGINEERS: ("notifier",),
     topics.ACCESS: ("sla-clock", "escalation", "notifier"),
     topics.SUBSCRIPTIONS: (),
     topics.CONTACTS: ("notifier",),

@@ -1,9 +1,9 @@
 """Values of the policy file that may be written in more than one way."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 OnViolation = Literal["refuse", "return", "flag"]
 
@@ -13,7 +13,9 @@ def one_or_many(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Template = Annotated[tuple[str, ...], BeforeValidator(one_or_many)]
+Template = Annotated[
+    tuple[str, ...], BeforeValidator(one_or_many, json_schema_input_type=str | tuple[str, ...])
+]
 
 
 class Calendar(BaseModel):
@@ -56,13 +58,5 @@ class FieldRule(BaseModel):
     required: bool = False
     when: dict[Literal["category", "priority", "channel"], Template] = {}
     labels: tuple[str, ...] = ()
-    from_: tuple[Literal["fields", "body"], ...] = ("fields", "body")
+    from_: tuple[Literal["fields", "body"], ...] = Field(("fields", "body"), alias="from")
     otherwise: OnViolation = "return"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "from" in data:
-            data = {**data, "from_": data["from"]}
-            del data["from"]
-        return data
