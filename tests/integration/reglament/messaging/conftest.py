@@ -8,7 +8,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from reglament import clock
 from reglament.database import migrate
@@ -151,13 +151,27 @@ async def messaging_tables(dsn: str) -> None:
         await pool.execute(EFFECTS)
 
 
+async def begin_at_the_end(kafka: Broker, pool: Any) -> None:
+    """Earlier tests' records are not this one's."""
+    lines = [TopicPartition(TICKETS, number) for number in range(PARTITIONS)]
+    client = AIOKafkaConsumer(bootstrap_servers=kafka.bootstrap)
+    await client.start()
+    try:
+        ends = await client.end_offsets(lines)
+    finally:
+        await client.stop()
+    rows = [(kafka.prefix, line.topic, line.partition, end) for line, end in ends.items()]
+    await pool.executemany("INSERT INTO consumer_offset VALUES ($1, $2, $3, $4, 0)", rows)
+
+
 @pytest.fixture
 async def bench(postgres: Databases, kafka: Broker) -> AsyncIterator[Bench]:
-    """A fresh database and consumer name; the topics are the session's."""
+    """A fresh database and consumer name; the topics are the session's, read from here on."""
     dsn = await postgres()
     await messaging_tables(dsn)
     await provide_topics(kafka.bootstrap, (*KEPT, *COMPACTED), PARTITIONS, 1)
     producer = await start_producer(kafka.bootstrap, kafka.prefix)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=3) as pool:
+        await begin_at_the_end(kafka, pool)
         yield Bench(dsn=dsn, broker=kafka, producer=producer, pool=pool)
     await stop_producer(producer)
