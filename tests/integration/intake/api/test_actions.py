@@ -1,0 +1,231 @@
+"""The commands on a ticket over REST: versions, history, moments past, acceptance."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from reglament import clock
+from reglament.events.escalations import Assigned, Queued
+from reglament.events.notifications import NotificationBounced, NotificationSent
+from reglament.testing import SYSTEM, Author
+from tests.integration.intake.conftest import Intake
+
+pytestmark = pytest.mark.integration
+ESCALATION, NOTIFIER = "/reglament/escalation", "/reglament/notifier"
+PNG = "iVBORw0KGgoAAAA="
+
+
+async def test_a_ticket_goes_its_whole_way(intake: Intake) -> None:
+    ticket = (await intake.open(key="ann"))["id"]
+    asked = await intake.act(ticket, "info-requests", {"items": ["log"], "note": "please"})
+    assert asked["status"] == "waiting"
+    replied = await intake.act(ticket, "messages", {"body": "here it is"}, key="ann")
+    assert (replied["status"], replied["version"]) == ("accepted", 4)
+    urgent = await intake.act(ticket, "priority", {"priority": "urgent", "reason": "fire"})
+    assert urgent["priority"] == "urgent"
+    found = {"category": "error", "complexity": "high", "service_level": "gold", "reason": "seen"}
+    classified = await intake.act(ticket, "classification", found)
+    assert (classified["category"], classified["service_level"]) == ("error", "gold")
+    deferred = await intake.act(ticket, "deferral", {"reason": "release", "note": "v2"})
+    assert deferred["status"] == "deferred"
+    assert (await intake.act(ticket, "resumption", {}))["status"] == "in_progress"
+    due = (clock.now() + timedelta(days=2)).isoformat()
+    moved = await intake.act(ticket, "schedule", {"due_at": due, "reason": "diagnosis"})
+    assert moved["due_at"] is not None
+    assert (await intake.act(ticket, "resolution", {"text": "done"}))["status"] == "resolved"
+    assert (await intake.act(ticket, "closure", {}, key="ann"))["status"] == "closed"
+    again = await intake.act(ticket, "reopening", {"reason": "still burns"}, key="ann")
+    assert again["status"] == "in_progress"
+    assert await intake.types(ticket) == [
+        "TicketOpened",
+        "TicketAccepted",
+        "InfoRequested",
+        "MessageAdded",
+        "PriorityChanged",
+        "CategoryChanged",
+        "ServiceLevelAssigned",
+        "TicketDeferred",
+        "TicketResumed",
+        "ScheduleChanged",
+        "Resolved",
+        "TicketClosed",
+        "TicketReopened",
+    ]
+    messages = (await intake.get(f"/tickets/{ticket}/messages"))["items"]
+    assert [each["body"] for each in messages] == ["please", "here it is", "done"]
+    assert await intake.get(f"/tickets/{ticket}") == again
+
+
+async def test_if_match_holds_the_version_and_one_of_two_writers_wins(intake: Intake) -> None:
+    ticket = (await intake.open())["id"]
+    path = f"/tickets/{ticket}/messages"
+    first = await intake.call("POST", path, {"body": "a"}, If_Match='"2.2"')
+    assert (first.status_code, first.headers["ETag"]) == (200, '"3.3"')
+    late = await intake.call("POST", path, {"body": "b"}, If_Match='"2.9"')
+    assert (late.status_code, late.json()["version"]) == (412, 3)
+    answers = await asyncio.gather(
+        *(intake.call("POST", path, {"body": str(i)}, If_Match='"3.3"') for i in range(4))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
+    free = await asyncio.gather(*(intake.call("POST", path, {"body": str(i)}) for i in range(3)))
+    assert {answer.status_code for answer in free} == {200}
+
+
+async def test_a_command_is_carried_out_once_a_key_also_when_it_would_be_refused_now(
+    intake: Intake,
+) -> None:
+    ticket = (await intake.open())["id"]
+    path = f"/tickets/{ticket}/resolution"
+    first = await intake.call("POST", path, {"text": "done"}, Idempotency_Key="k")
+    again = await intake.call("POST", path, {"text": "done"}, Idempotency_Key="k")
+    assert (again.status_code, again.json()) == (200, first.json())
+    anew = await intake.call("POST", path, {"text": "done"})
+    assert anew.json()["violations"] == [
+        {"rule": "not-in-this-status", "field": "status", "detail": "resolved"}
+    ]
+
+
+async def test_internal_notes_and_their_files_are_the_desks(intake: Intake) -> None:
+    ticket = (await intake.open(key="ann"))["id"]
+    note = {
+        "body": "client is rude",
+        "visibility": "internal",
+        "attachments": [{"name": "n.png", "content": PNG}],
+    }
+    await intake.act(ticket, "messages", note)
+    (shown,) = (await intake.get(f"/tickets/{ticket}/messages"))["items"]
+    assert shown["visibility"] == "internal"
+    assert (await intake.get(f"/tickets/{ticket}/messages", key="ann"))["items"] == []
+    history = await intake.get(f"/tickets/{ticket}/history", key="ann")
+    assert "MessageAdded" not in [row["type"] for row in history["items"]]
+    file = f"/tickets/{ticket}/attachments/{shown['attachments'][0]['id']}"
+    assert (await intake.call("GET", file)).status_code == 200
+    assert (await intake.call("GET", file, key="ann")).status_code == 404
+    refused = await intake.call("POST", f"/tickets/{ticket}/messages", note, key="ann")
+    assert refused.status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("what", "body"),
+    [
+        ("priority", {"priority": "low", "reason": "x"}),
+        ("deferral", {"reason": "release"}),
+        ("resolution", {"text": "x"}),
+        ("refusal", {"reason": "abuse"}),
+        ("info-requests", {"items": ["x"]}),
+        ("schedule", {"due_at": "2090-01-01T00:00:00Z", "reason": "diagnosis"}),
+        ("classification", {"reason": "x", "category": "error"}),
+        ("callbacks", {"purpose": "answer", "made_at": None}),
+    ],
+)
+async def test_what_is_the_agents_a_requester_may_not(
+    intake: Intake, what: str, body: dict[str, Any]
+) -> None:
+    ticket = (await intake.open(key="ann"))["id"]
+    path = f"/tickets/{ticket}/{what}"
+    assert (await intake.call("POST", path, body, key="ann")).status_code == 403
+    assert (await intake.call("POST", path, body, key="bob")).status_code == 404
+    assert (await intake.call("POST", path, body)).status_code == 200
+
+
+async def test_other_services_events_show_in_view_and_history(intake: Intake) -> None:
+    ticket = (await intake.open())["id"]
+    at = clock.now()
+    author = Author(source=ESCALATION, subject=ticket, desk="north", recorded_at=at)
+    events = author.history(
+        Queued(at=at, actor=SYSTEM, level="L1", rank=0, waiting_since=at),
+        Assigned(at=at, actor=SYSTEM, engineer="e1", level="L1", because="claim"),
+    )
+    await intake.feed(*events)
+    await intake.feed(*events)
+    answer = await intake.call("GET", f"/tickets/{ticket}")
+    shown = answer.json()
+    assert (shown["status"], shown["assignee"], shown["level"]) == ("in_progress", "e1", "L1")
+    assert (shown["version"], answer.headers["ETag"]) == (2, '"2.4"')
+    history = (await intake.get(f"/tickets/{ticket}/history"))["items"]
+    assert [row["source"] for row in history[-2:]] == [ESCALATION, ESCALATION]
+    mine = await intake.get("/tickets?assignee=e1&status=in_progress")
+    assert [each["id"] for each in mine["items"]] == [ticket]
+
+
+async def test_a_ticket_is_seen_as_it_stood_at_any_moment(intake: Intake) -> None:
+    before = clock.now()
+    ticket = await intake.open()
+    opened = clock.now()
+    await intake.act(ticket["id"], "priority", {"priority": "urgent", "reason": "fire"})
+    path = f"/tickets/{ticket['id']}"
+    past = await intake.get(f"{path}?as_of={clock.rfc3339(opened)}")
+    assert past == ticket
+    rows = (await intake.get(f"{path}/history?as_of={clock.rfc3339(opened)}"))["items"]
+    assert [row["type"] for row in rows] == ["TicketOpened", "TicketAccepted"]
+    never = await intake.call("GET", f"{path}?as_of={clock.rfc3339(before)}")
+    assert never.status_code == 404
+    now = await intake.get(f"{path}?as_of={clock.rfc3339(clock.now())}")
+    assert now == await intake.get(path)
+
+
+async def confirmed(intake: Intake, **requester: Any) -> tuple[str, Author]:
+    """A ticket of a desk where the delivered confirmation counts."""
+    await intake.publish(acceptance={"when": "confirmed"})
+    said = {"name": "Ann", "email": "ann@north.example", **requester}
+    ticket = await intake.open(requester=said)
+    assert ticket["status"] == "registered"
+    author = Author(source=NOTIFIER, subject=ticket["id"], desk="north", recorded_at=clock.now())
+    return ticket["id"], author
+
+
+SENT = {"actor": SYSTEM, "template": "confirmation", "to": "requester", "message_id": "<1@x>"}
+
+
+@pytest.mark.rule("WIS-21")
+async def test_a_delivered_confirmation_accepts_and_a_bounce_withdraws(intake: Intake) -> None:
+    ticket, author = await confirmed(intake)
+    (sent,) = author.history(NotificationSent(at=clock.now(), effect="e", **SENT))
+    await intake.feed(sent)
+    assert (await intake.get(f"/tickets/{ticket}"))["status"] == "accepted"
+    bounced = author.history(NotificationBounced(at=clock.now(), **SENT), after=sent)
+    await intake.feed(*bounced)
+    shown = await intake.get(f"/tickets/{ticket}")
+    assert (shown["status"], shown["confirmation"]) == ("registered", "bounced")
+    by_phone = await intake.act(ticket, "callbacks", {"purpose": "confirmation"})
+    assert by_phone["status"] == "accepted"
+
+
+@pytest.mark.rule("EIL-05")
+async def test_with_a_callback_asked_for_the_letter_alone_does_not_accept(intake: Intake) -> None:
+    ticket, author = await confirmed(intake, callback=True)
+    await intake.feed(*author.history(NotificationSent(at=clock.now(), effect="e", **SENT)))
+    assert (await intake.get(f"/tickets/{ticket}"))["status"] == "registered"
+    called = await intake.act(ticket, "callbacks", {"purpose": "confirmation"})
+    assert called["status"] == "accepted"
+
+
+async def test_any_other_letter_accepts_nothing(intake: Intake) -> None:
+    ticket, author = await confirmed(intake)
+    other = {**SENT, "template": "resolved"}
+    await intake.feed(*author.history(NotificationSent(at=clock.now(), effect="e", **other)))
+    assert (await intake.get(f"/tickets/{ticket}"))["status"] == "registered"
+
+
+async def test_a_ticket_stays_with_the_rules_under_which_it_was_opened(intake: Intake) -> None:
+    ticket = (await intake.open())["id"]
+    await intake.publish(reasons={"deferral": ["other"]})
+    old = await intake.act(ticket, "deferral", {"reason": "release"})
+    assert old["status"] == "deferred"
+    anew = (await intake.open(subject="Another"))["id"]
+    refused = await intake.call("POST", f"/tickets/{anew}/deferral", {"reason": "release"})
+    assert refused.json()["violations"][0]["rule"] == "reason-not-the-desks"
+
+
+async def test_the_feed_hands_out_every_event_once_in_order(intake: Intake) -> None:
+    tickets = [(await intake.open(subject=f"n {index}"))["id"] for index in range(3)]
+    first = await intake.get("/events?desk=north&limit=4")
+    second = await intake.get(f"/events?desk=north&after={first['next']}")
+    rows = [*first["items"], *second["items"]]
+    assert [row["ticket"] for row in rows] == [t for t in tickets for _ in range(2)]
+    nothing = await intake.get(f"/events?desk=north&after={second['next']}")
+    assert (nothing["items"], nothing["next"]) == ([], second["next"])
+    foreign = await intake.call("GET", "/events?desk=south")
+    assert foreign.status_code == 404
