@@ -34,7 +34,12 @@ class KafkaReplay:
         self._own, self._taken = sorted(own), sorted(set(taken) - set(own))
         settings = {key: KAFKA[key] for key in ("isolation_level", "request_timeout_ms")}
         self._kafka = AIOKafkaConsumer(
-            bootstrap_servers=kafka, group_id=None, enable_auto_commit=False, **settings
+            *self._own,
+            *self._taken,
+            bootstrap_servers=kafka,
+            group_id=None,
+            enable_auto_commit=False,
+            **settings,
         )
         self._next: dict[TopicPartition, int] = {}
         self._last: dict[tuple[str, str], int] = {}
@@ -42,12 +47,7 @@ class KafkaReplay:
     async def __aenter__(self) -> Self:
         """Connect, and stand at the beginning of every partition."""
         await self._kafka.start()
-        partitions = [
-            TopicPartition(topic, part)
-            for topic in (*self._own, *self._taken)
-            for part in sorted(await self._partitions(topic))
-        ]
-        self._kafka.assign(partitions)
+        partitions = sorted(self._kafka.assignment())
         self._next = dict(await self._kafka.beginning_offsets(partitions))
         for partition, offset in self._next.items():
             self._kafka.seek(partition, offset)
@@ -78,13 +78,6 @@ class KafkaReplay:
         ends |= {tp: at for tp, at in taken.items() if tp in self._next}
         async for batch in self._up_to(ends):
             yield batch
-
-    async def _partitions(self, topic: str) -> Collection[int]:
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while not (found := self._kafka.partitions_for_topic(topic)):
-                await self._kafka.topics()
-                await asyncio.sleep(0.05)
-        return frozenset(found)
 
     async def _up_to(self, ends: Ends) -> AsyncIterator[Sequence[Envelope]]:
         while behind := [tp for tp, end in ends.items() if self._next[tp] < end]:

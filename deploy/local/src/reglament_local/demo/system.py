@@ -171,13 +171,15 @@ class Desk:
             "languages": ["ru", "en"],
             "qualifications": [],
             "departments": [],
+            "since": "2024-01-15",
         } | more
-        await self.system.call(
+        answer = await self.system.call(
             "PUT",
             f"/desks/{self.name}/engineers/{identifier}",
             key=self.system.key(self.name, "admin"),
             body=body,
         )
+        expect(answer.is_success, f"engineer {name}: {answer.status_code} {answer.text[:400]}")
         return identifier
 
     async def customer(self, identifier: str, body: Json) -> None:
@@ -187,6 +189,7 @@ class Desk:
             f"/desks/{self.name}/customers/{identifier}",
             key=self.system.key(self.name, "admin"),
             body=body,
+            status=200,
         )
 
     async def status(self, ticket: str, wanted: str) -> Json:
