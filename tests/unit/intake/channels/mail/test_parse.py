@@ -61,3 +61,14 @@ def test_nothing_outside_is_fetched() -> None:
     kind = 'message/external-body; access-type=URL; URL="http://127.0.0.1:9/x"'
     (file,) = letter("Content-Type: text/plain\r\n\r\n", {"Content-Type": kind}).attachments
     assert (file.size, file.format) == (0, "empty")
+
+
+def test_a_forwarded_letter_with_raw_bytes_in_a_broken_multipart_is_kept() -> None:
+    inner = b"Content-Type: multipart/mixed; boundary=none\r\n\r\n\xcf\xf0\xe8\xe2\xe5\xf2"
+    (file,) = letter(inner, {"Content-Type": "message/rfc822"}).attachments
+    assert file.size > 0
+
+
+def test_nul_in_a_charset_does_no_harm() -> None:
+    found = letter(b"\xcf\xf0\xe8\xe2\xe5\xf2", {"Content-Type": "text/plain; charset=a\x00b"})
+    assert found.text == "Привет"

@@ -42,13 +42,16 @@ def leaves(message: Part) -> Iterator[Part]:
             raise Unreadable("parts")
         if depth > DEPTH_LIMIT:
             raise Unreadable("depth")
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            children = (child for child in reversed(payload) if isinstance(child, Message))
-            stack.extend((child, depth + 1) for child in children)
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            stack.extend((child, depth + 1) for child in reversed(_children(part)))
         else:
             _read_raw_names(part)
             yield part
+
+
+def _children(part: Part) -> list[Part]:
+    payload: Any = part.get_payload() if part.is_multipart() else ()
+    return [child for child in payload if isinstance(child, Message)]
 
 
 def _read_raw_names(part: Part) -> None:
@@ -66,11 +69,17 @@ def is_broken(part: Part) -> bool:
 
 def content(part: Part) -> bytes:
     """A part's bytes, transfer encoding undone as far as it can be; a nested letter as a whole."""
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        return b"\n".join(bytes(child) for child in payload if isinstance(child, Message))
+    if part.is_multipart():
+        return b"\n".join(_whole(child) for child in _children(part))
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
+
+
+def _whole(letter: Part) -> bytes:
+    try:
+        return bytes(letter)
+    except UnicodeError:  # raw 8-bit bytes in a broken multipart: the stdlib cannot write it back
+        return letter.as_string().encode("utf-8", "replace")
 
 
 def text_of(part: Part) -> str:
