@@ -119,7 +119,8 @@ def _inline(definition: Definition, policies: PolicyBook) -> tuple[Effect, ...]:
     runners: list[Effect] = [ProjectionRunner(one) for one in definition.projections]
     if OWNERS[POLICIES] == definition.service:
         runners.append(policies)
-    if OWNERS[ACCESS] == definition.service:
+    named = {one.name for one in definition.projections}
+    if OWNERS[ACCESS] == definition.service and AccessProjection.name not in named:
         runners.append(ProjectionRunner(AccessProjection()))
     return tuple(runners)
 
