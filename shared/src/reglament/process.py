@@ -122,7 +122,7 @@ def _inline(definition: Definition, policies: PolicyBook) -> tuple[Effect, ...]:
     named = {one.name for one in definition.projections}
     if OWNERS[ACCESS] == definition.service and AccessProjection.name not in named:
         runners.append(ProjectionRunner(AccessProjection()))
-    return tuple(runners)
+    return (*runners, *definition.inline)
 
 
 async def _close_pool(pool: Any) -> None:

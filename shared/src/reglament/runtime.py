@@ -12,7 +12,7 @@ from reglament.command_handler import handle_batch
 from reglament.eventstore.postgres import PostgresEventStore
 from reglament.lifespan import Supervisor
 from reglament.messaging.consumer import Consumer
-from reglament.messaging.consumption import Consumption, React, Reactions, reactions
+from reglament.messaging.consumption import Consumption, Effect, React, Reactions, reactions
 from reglament.messaging.relay import Relay
 from reglament.policy_book import PolicyBook
 from reglament.projections import Projection
@@ -62,6 +62,7 @@ class Definition:
     """A service: what its app.py says of it.
 
     service: with the hyphen, `sla-clock`; projections: inline read models of its own events;
+    inline: what else is written in their transaction, and is not rebuilt;
     tags: of its routes, each with what stands under it;
     migrations: packages with its numbered SQL files, applied after the library's own;
     prepare: after the migrations, before the loops (fill `runtime.extras`, register a key);
@@ -73,6 +74,7 @@ class Definition:
     description: str = ""
     routers: tuple[APIRouter, ...] = ()
     projections: tuple[Projection, ...] = ()
+    inline: tuple[Effect, ...] = ()
     consumption: Callable[[Runtime], Consumption] | None = None
     loops: tuple[Loop, ...] = ()
     migrations: tuple[str, ...] = ()

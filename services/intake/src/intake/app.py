@@ -17,12 +17,12 @@ from intake.channels.mail.posting import Post
 from intake.letters.store import LetterStore
 from intake.office.premises import KEY, Premises, premises_for
 from intake.projections.customers import Customers
+from intake.projections.feed import Feed
 from intake.projections.history import History
 from intake.projections.ticket_view import TicketView
 from intake.reactors import reactions_of
 from intake.settings import Settings
 from reglament import clock
-from reglament.access import AccessProjection
 from reglament.events.topics import ESCALATIONS, NOTIFICATIONS, SLA
 from reglament.messaging.consumption import Consumption
 from reglament.process import create_process
@@ -40,7 +40,7 @@ def consumption(runtime: Runtime) -> Consumption:
     premises: Premises = runtime.extras[KEY]
     return Consumption(
         topics=(ESCALATIONS, SLA, NOTIFICATIONS),
-        projections=(ProjectionRunner(TicketView()), ProjectionRunner(History())),
+        projections=(ProjectionRunner(TicketView()), ProjectionRunner(History()), Feed()),
         react=runtime.reactions(reactions_of(premises.office)),
     )
 
@@ -71,7 +71,8 @@ DEFINITION = Definition(
     title="Reglament: intake",
     description="Channels, desks' rules, the Ticket stream, its whole history.",
     routers=(tickets, actions, history, desks, customers, keys, letters, asyncapi),
-    projections=(TicketView(), History(), Customers(), AccessProjection()),
+    projections=(TicketView(), History(), Customers()),
+    inline=(Feed(),),
     consumption=consumption,
     loops=(Loop(name="mail", role="mail", run=read_mail),),
     migrations=("intake.migrations",),

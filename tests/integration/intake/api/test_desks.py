@@ -71,6 +71,4 @@ async def test_the_events_are_described(intake: Intake) -> None:
     answer = await intake.client.get("/asyncapi.yaml")
     document = yaml.safe_load(answer.text)
     assert document["asyncapi"] == "3.0.0"
-    channel = document["channels"]["reglament.tickets.v1"]
-    assert "TicketOpened" in channel["messages"]
-    assert "number" in document["components"]["schemas"]["TicketOpened"]["properties"]
+    assert "TicketOpened" in document["components"]["messages"]

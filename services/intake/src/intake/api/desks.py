@@ -23,7 +23,7 @@ from reglament.http.idempotency import answer_json, replay, respond
 from reglament.http.parameters import DeskName
 from reglament.policy.loader import parse, validate
 from reglament.policy.model import Policy
-from reglament.policy_book import KEEP, PolicyVersion
+from reglament.policy_book import PolicyVersion
 
 router = APIRouter(prefix="/v1", tags=["desks"])
 ATTEMPTS = 5
@@ -162,8 +162,6 @@ async def _publish(change: Change, what: tuple[str, dict[str, Any], str]) -> tup
 
 
 async def _append(here: Premises, command: PublishPolicy, context: Context, known: int) -> None:
-    kept = json.dumps(command.document, ensure_ascii=False)
-    row = (command.desk, command.version, kept, command.digest, command.at)
     submission: Submission[PublishPolicy, PolicyPublished | None] = Submission(
         stream=f"policy/{command.desk}",
         subject=f"{command.desk}@{command.version}",
@@ -173,7 +171,6 @@ async def _append(here: Premises, command: PublishPolicy, context: Context, know
         context=context,
         policy_version=command.version,
         expected=known,
-        rows=((KEEP, row),),
         answer=lambda _: answer_json(
             {
                 "desk": command.desk,
