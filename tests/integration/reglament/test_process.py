@@ -190,3 +190,22 @@ async def test_a_process_serves_while_kafka_is_away(kafka: Broker, postgres: Dat
         )
         assert (await intake.client.get("/readyz")).status_code == 200
         assert await intake.runtime.pool.fetchval("SELECT count(*) FROM pending") == 1
+
+
+async def test_an_operator_needs_the_admins_key_to_refill(postgres: Databases) -> None:
+    ticket = new_id()
+    async with started(INTAKE, Broker(bootstrap="127.0.0.1:1", prefix="away"), postgres) as intake:
+        event = TicketResumed(at=clock.now(), actor=BY)
+        context = Context(recorded_at=clock.now())
+        await handle(
+            intake.runtime.store, telling(f"ticket/{ticket}", ticket, "desk", event, context)
+        )
+        await intake.runtime.pool.execute("DELETE FROM pending")
+        refill = "/v1/operations/outbox/refill"
+        assert (await intake.client.post(refill)).status_code == 401
+        admin = {"authorization": "Bearer admin"}
+        answer = await intake.client.post(refill, headers=admin)
+        assert answer.json() == {"records": 1}
+        assert await intake.runtime.pool.fetchval("SELECT count(*) FROM pending") == 1
+        letters = await intake.client.get("/v1/operations/dead-letters", headers=admin)
+        assert letters.json() == []
