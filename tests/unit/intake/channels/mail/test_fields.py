@@ -39,7 +39,8 @@ LETTER = """Здравствуйте!
 2. Закрыть
 
 Секрет: 1
-См. https://docs.example/page.
+Документ: см. https://docs.example/page.
+https://customer.example
 """
 
 

@@ -94,12 +94,12 @@ def _below(lines: list[tuple[str | None, str]]) -> str:
 
 
 def _typed(rule: FieldRule, said: str | None, text: str) -> str | None:
-    """The value as the rule's type wants it; what is not said is looked for by its pattern."""
+    """The value as the rule's type wants it; an INN that no line names is found in the text."""
     if rule.type == "inn":
         digits = re.sub(r"[^\d]", "", said or "")
         return (digits or said) if said else _pattern_inn(text)
-    if rule.type == "link":
-        match = _LINK.search(said or text)
+    if rule.type == "link" and said is not None:
+        match = _LINK.search(said)
         return match.group().rstrip(".,;") if match else said
     if rule.type == "flag" and said is not None:
         word = re.split(r"[\s,.;!]", said.casefold().strip())[0]
