@@ -26,12 +26,16 @@ class NoApplication(RuntimeError):
     """The service has no application yet."""
 
 
-def openapi_document(service: str) -> str:
-    """The document as JSON. Raises NoApplication; other faults of the service come through."""
+def application(service: str, **settings: Any) -> Any:
+    """The service's application, as it is composed. Raises NoApplication."""
     package = SERVICES[service]
     if find_spec(package) is None or find_spec(f"{package}.app") is None:
         raise NoApplication(service)
     create_app = import_module(f"{package}.app").create_app
-    settings = get_type_hints(create_app)["settings"].model_validate(ANYTHING)
-    document = create_app(settings).openapi()
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    kind = get_type_hints(create_app)["settings"]
+    return create_app(kind.model_validate({**ANYTHING, **settings}))
+
+
+def openapi_document(service: str) -> str:
+    """The document as JSON. Raises NoApplication; other faults of the service come through."""
+    return json.dumps(application(service).openapi(), indent=2, ensure_ascii=False) + "\n"
