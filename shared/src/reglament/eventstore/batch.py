@@ -234,9 +234,13 @@ async def _follow(connection: Any, entries: Sequence[Entry], inline: Sequence[In
     if envelopes:
         for read_model in inline:
             await read_model.apply(connection, envelopes)
+    rows: dict[str, list[tuple[object, ...]]] = {}
     for entry in entries:
         for statement, arguments in entry.commit.rows:
-            await connection.execute(statement, *arguments)
+            rows.setdefault(statement, []).append(arguments)
+    for statement, many in rows.items():
+        # One round trip a statement, however many commits have it.
+        await connection.executemany(statement, many)
 
 
 async def _remember(connection: Any, entries: Sequence[Entry]) -> None:
