@@ -119,8 +119,9 @@ class GroupCommit:
         try:
             await self._write(batch)
         except asyncio.CancelledError:
-            self._tell(batch, OutcomeUnknown("the process is stopping"))
-            raise
+            self._tell(batch, OutcomeUnknown("cancelled while it was written"))
+            if self._task is None:
+                raise  # by `stop`; any other cancellation came from within the driver
         except Exception as fault:  # noqa: BLE001 - it is told
             if len(batch) == 1 or isinstance(fault, ReglamentError):
                 self._tell(batch, fault)

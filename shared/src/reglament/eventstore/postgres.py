@@ -9,11 +9,12 @@ import asyncpg
 
 from reglament.errors import Conflict, OutcomeUnknown, ReglamentError
 from reglament.events.envelope import Envelope
-from reglament.eventstore import batch, reading
+from reglament.eventstore import batch, measures, reading
 from reglament.eventstore import statements as sql
 from reglament.eventstore.batch import Entry, Inline, Target
 from reglament.eventstore.group_commit import Again, GroupCommit
 from reglament.eventstore.store import Appended, Commit, IdempotencyKey, Proof
+from reglament.failpoints import failpoint
 
 STOP_SECONDS = 5.0
 ACQUIRE_SECONDS = 5.0
@@ -103,7 +104,9 @@ class PostgresEventStore:
             if fault.constraint_name not in RACED_KEYS:
                 raise
             raise Conflict(commits[0].parts[0].stream, commits[0].parts[0].expected) from fault
-        return [_appended(entry.outcome) for entry in entries]
+        appended = [_appended(entry.outcome) for entry in entries]
+        measures.appended(entries)
+        return appended
 
     async def answered(self, key: IdempotencyKey) -> Appended | None:
         """The first answer to the key; None: there is none. Raises KeyReused."""
@@ -133,7 +136,8 @@ class PostgresEventStore:
         """One transaction. Raises Again, OutcomeUnknown, or what the data is at fault with."""
         try:
             async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
-                await self._transaction(connection, entries, careful=careful)
+                with measures.group_commit(entries):
+                    await self._transaction(connection, entries, careful=careful)
         except RACES as fault:
             raise Again(str(fault)) from fault
         except LOST as fault:
@@ -155,6 +159,7 @@ class PostgresEventStore:
         await transaction.start()
         try:
             await batch.write(connection, entries, self._target, careful=careful)
+            await failpoint("store.written")
         except BaseException:
             with contextlib.suppress(*LOST, asyncpg.PostgresError):
                 await transaction.rollback()
@@ -163,6 +168,7 @@ class PostgresEventStore:
             await transaction.commit()
         except LOST as fault:
             raise OutcomeUnknown("the connection was lost while committing") from fault
+        await failpoint("store.committed")
 
 
 def _appended(outcome: Appended | ReglamentError | None) -> Appended:

@@ -117,7 +117,7 @@ async def rig(postgres: Databases) -> AsyncIterator[Rig]:
     port = server.sockets[0].getsockname()[1]
     login = url.netloc.rpartition("@")[0]
     through = urlunsplit(url._replace(netloc=f"{login}@127.0.0.1:{port}"))
-    pool, direct = await connect_pool(through), await connect_pool(dsn)
+    pool, direct = await connect_pool(through, "store"), await connect_pool(dsn)
     await migrate(dsn, ["reglament.eventstore.migrations"])
     store = PostgresEventStore(pool, "/reglament/test")
     await store.start()

@@ -3,15 +3,19 @@
 import asyncio
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import asyncpg
 import pytest
 
+from reglament import metrics
 from reglament.errors import Conflict, OutcomeUnknown, Unavailable
 from reglament.events.topics import CONTENTS
 from reglament.eventstore import reading
 from reglament.eventstore.postgres import PostgresEventStore
+from reglament.eventstore.roots import root_at, root_now
 from reglament.eventstore.store import Appended, IdempotencyKey, Record
+from reglament.failpoints import Failed, arm
 from reglament.testing import AT
 from tests.integration.reglament.eventstore.conftest import Rig, closing, opening
 from tests.support.eventually import eventually
@@ -129,30 +133,33 @@ async def test_killed_backends_lose_and_double_nothing(rig: Rig) -> None:
                 try:
                     await rig.store.append(opening(ticket, ticket))
                 except Unavailable:
+                    await asyncio.sleep(0.01)
                     continue
                 break
             acknowledged.append(ticket)
 
     writers = [asyncio.create_task(write(number)) for number in range(8)]
-    for _ in range(5):
-        before = len(acknowledged)
-        await rig.pool.fetch(KILL)
-
-        async def goes_on(before: int = before) -> bool:
-            return len(acknowledged) > before + 20
-
-        await eventually(goes_on)
-    stopping.set()
-    await asyncio.gather(*writers)
+    try:
+        for _ in range(5):
+            before = len(acknowledged)
+            await rig.pool.fetch(KILL)
+            await eventually(partial(_has_grown, acknowledged, before + 20), 60)
+    finally:
+        stopping.set()
+        await asyncio.gather(*writers)
     stored = [row["subject"] for row in await rig.pool.fetch("SELECT subject FROM events")]
     assert sorted(stored) == sorted(acknowledged)
     drawn = sorted(row["number"] for row in await rig.pool.fetch(NUMBERS))
     assert drawn == [f"D-{number:04d}" for number in range(1, len(stored) + 1)]
 
 
+async def _has_grown(acknowledged: list[str], count: int) -> bool:
+    return len(acknowledged) > count
+
+
 KILL = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND query LIKE '%events%'"""
+WHERE datname = current_database() AND application_name = 'store'"""
 
 
 async def test_a_waiter_that_gives_up_does_no_harm_to_the_others(rig: Rig) -> None:
@@ -226,3 +233,42 @@ async def test_nothing_appears_below_what_is_settled(rig: Rig) -> None:
         settled = await asking
     subjects = [one.subject for position, one in await rig.store.read_all() if position <= settled]
     assert subjects == ["slow", "fast"]
+
+
+async def test_a_root_stays_the_same_while_the_store_grows_and_betrays_a_cut_end(
+    rig: Rig,
+) -> None:
+    for ticket in "abc":
+        await rig.store.append(opening(ticket))
+        await rig.store.append(closing(ticket, 1))
+    async with rig.pool.acquire() as connection:
+        root = await root_now(connection)
+        assert root.streams == 3
+        await rig.store.append(closing("a", 2))
+        await rig.store.append(opening("d"))
+        assert await root_at(connection, root.position) == root
+        await connection.execute("ALTER TABLE events DISABLE TRIGGER events_are_only_added")
+        await connection.execute(f"DELETE FROM events {OF_SECOND}", "ticket/c")  # noqa: S608
+        assert await root_at(connection, root.position) != root
+
+
+async def test_the_store_counts_what_it_does(rig: Rig) -> None:
+    def value(name: str, **labels: str) -> float:
+        return metrics.REGISTRY.get_sample_value(name, labels) or 0.0
+
+    before = value("store_events_total", type="TicketOpened"), value("store_conflicts_total")
+    await rig.store.append(opening("a"))
+    with pytest.raises(Conflict):
+        await rig.store.append(opening("a"))
+    after = value("store_events_total", type="TicketOpened"), value("store_conflicts_total")
+    assert (after[0] - before[0], after[1] - before[1]) == (1, 1)
+
+
+async def test_a_fault_between_writing_and_commit_leaves_nothing(rig: Rig) -> None:
+    arm("store.written:raise")
+    with pytest.raises(Failed):
+        await rig.store.append(opening("a"))
+    assert await rig.pool.fetchval("SELECT count(*) FROM events") == 0
+    first = await rig.store.append(opening("a"))
+    assert first.envelopes[0].sequence == 1
+    assert await rig.pool.fetchval("SELECT next FROM numbers") == 2
