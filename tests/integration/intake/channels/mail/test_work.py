@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from intake.domain.commands import RequestInfo
 from intake.letters import register as letters
+from intake.office.incoming import How
+from intake.office.office import Standing
 from reglament import failpoints
 from reglament.clock import now
 from reglament.events.administration import PolicyPublished
 from reglament.events.registry import Actor
+from reglament.eventstore.store import Context
 from reglament.mail.message_ids import message_id, reply_address
 from reglament.policy_book import keep_policy
 from tests.integration.intake.channels.mail.postoffice import (
@@ -86,6 +90,18 @@ async def test_a_number_joins_its_participant_and_not_a_stranger(office: PostOff
     strange = await office.receive(f"{ASKED}!", {**subject, "From": "eve@x.example"})
     assert (strange.outcome, strange.rule) == ("ticket", "maybe-related")
     assert (await office.data(strange.ticket))["maybe_related"] == letter.ticket
+
+
+async def test_labelled_lines_answer_what_was_asked_for(office: PostOffice) -> None:
+    letter = await office.receive()
+    asked = RequestInfo(at=now(), actor=Actor(kind="engineer", id="eva"), items=("version",))
+    standing = Standing(ticket=letter.ticket or "", desk="any")
+    how = How(actor=asked.actor, entered_by="engineer", context=Context(recorded_at=asked.at))
+    await office.post.office.act(standing, asked, how)
+    subject = {"Subject": f"Re: {await office.number(letter.ticket)}"}
+    answer = await office.receive("Version: 6", subject)
+    assert (answer.outcome, answer.rule) == ("message", "information")
+    assert (await office.types(letter.ticket))[-1] == "InfoProvided"
 
 
 async def test_the_same_letter_again_is_a_duplicate(office: PostOffice) -> None:

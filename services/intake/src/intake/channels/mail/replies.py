@@ -9,7 +9,7 @@ from intake.domain.commands import AddMessage, ProvideInformation, TicketCommand
 from intake.domain.ticket import Ticket
 from intake.letters.store import Decision
 from intake.office.completion import Returned, completed, merged
-from intake.office.incoming import text_parts
+from intake.office.incoming import Information, text_parts
 from intake.office.registration import stream_of
 from intake.personal_data import Contact, Content, Owner, Upload, new_content
 from reglament.command_handler import Submission
@@ -24,10 +24,43 @@ async def reply(post: Post, reading: Reading, row: Row, rule: str) -> None:
 
     Raises Refused: `status-conflict` where the desk wants a new request instead.
     """
+    policy = post.office.newest(reading.stored.desk).policy
+    information = as_information(reading.letter, policy, reading.at)
     if row["phase"] == "returned":
-        await _complete(post, reading, row, rule)
+        await _complete(post, reading, row, information, rule)
+    elif row["phase"] == "waiting" and information.fields:
+        await _inform(post, reading, row, information)
     else:
         await _message(post, reading, row, rule)
+
+
+async def _inform(post: Post, reading: Reading, row: Row, information: Information) -> None:
+    """What was asked for, in labelled lines (EIL-11, WIS-11): it ends the waiting."""
+    command, said = _provided(post, reading, row, information)
+    decision = Decision(outcome="message", rule="information", ticket=row["key"])
+    await carry_out(
+        post,
+        reading,
+        _submission(post, reading, row, command, [said]),
+        lambda _: decision,
+        (row["key"], information.files),
+    )
+
+
+def _provided(
+    post: Post, reading: Reading, row: Row, information: Information
+) -> tuple[ProvideInformation, Content]:
+    parts = text_parts(information.body, information.files)
+    owner = Owner(ticket=row["key"], requester=row["requester"])
+    said = new_content({**parts, "fields": dict(information.fields)}, owner)
+    command = ProvideInformation(
+        at=reading.at,
+        actor=reading.how(post.now()).actor,
+        fields=tuple(information.fields),
+        content=said.ref,
+        attachments=_refs(information.files),
+    )
+    return command, said
 
 
 async def _message(post: Post, reading: Reading, row: Row, rule: str) -> None:
@@ -55,28 +88,21 @@ async def _message(post: Post, reading: Reading, row: Row, rule: str) -> None:
     )
 
 
-async def _complete(post: Post, reading: Reading, row: Row, rule: str) -> None:
+async def _complete(
+    post: Post, reading: Reading, row: Row, information: Information, rule: str
+) -> None:
     """WIS-06: the reply that adds what was missing opens the ticket under the same number."""
     policy = post.office.newest(reading.stored.desk).policy
     how = reading.how(post.now())
-    information = as_information(reading.letter, policy, reading.at)
     returned = await _returned(post, reading, row)
     incoming = merged(returned, information)
     sender = replace(incoming.sender, authenticated=reading.verdict.authenticated)
     incoming = replace(incoming, sender=sender)
     known = await post.doors.register.look_up(policy, incoming, None)
     whole, content = completed(returned, incoming, how, known.entitlement)
-    parts = text_parts(information.body, information.files)
-    owner = Owner(ticket=row["key"], requester=row["requester"])
-    said = new_content({**parts, "fields": dict(information.fields)}, owner)
-    command = ProvideInformation(
-        at=reading.at,
-        actor=how.actor,
-        fields=tuple(information.fields),
-        content=said.ref,
-        attachments=_refs(information.files),
-        completed=replace(whole, unanswered=not reading.verdict.may_answer),
-    )
+    command, said = _provided(post, reading, row, information)
+    whole = replace(whole, unanswered=not reading.verdict.may_answer)
+    command = replace(command, completed=whole)
 
     def outcome_of(events: Sequence[Event]) -> Decision:
         is_open = any(isinstance(event, TicketOpened) for event in events)
