@@ -88,7 +88,7 @@ class Definition:
         return f"/reglament/{self.service}"
 
 
-def runtime_of(request: Request) -> Runtime:
+async def runtime_of(request: Request) -> Runtime:
     """The process behind a request."""
     runtime: Runtime = request.app.state.runtime
     return runtime

@@ -16,6 +16,7 @@ from intake.channels.mail.loops import MailDoor, run_mail
 from intake.channels.mail.posting import Post
 from intake.letters.store import LetterStore
 from intake.office.premises import KEY, Premises, premises_for
+from intake.projections.counting import Counting
 from intake.projections.customers import Customers
 from intake.projections.feed import Feed
 from intake.projections.history import History
@@ -72,7 +73,7 @@ DEFINITION = Definition(
     description="Channels, desks' rules, the Ticket stream, its whole history.",
     routers=(tickets, actions, history, desks, customers, keys, letters, asyncapi),
     projections=(TicketView(), History(), Customers()),
-    inline=(Feed(),),
+    inline=(Feed(), Counting()),
     consumption=consumption,
     loops=(Loop(name="mail", role="mail", run=read_mail),),
     migrations=("intake.migrations",),
