@@ -167,6 +167,22 @@ def test_a_refused_letter_is_answered_in_its_thread() -> None:
     assert (letter.template, letter.answers) == ("letter_refused", "<a@b>")
 
 
+@pytest.mark.rule("MIC-04")
+def test_the_answer_that_ends_a_waiting_is_a_change_of_status() -> None:
+    asked = tickets.InfoRequested(at=AT, actor=ANNA, items=("version",))
+    answer = message(author_kind="requester", message="m-1")
+    later = message(author_kind="requester", message="m-2")
+    ticket: Ticket | None = TICKET
+    for event in (asked, answer, later):
+        ticket = evolve(ticket, event)
+    assert ticket is not None
+    found = []
+    for envelope in envelopes("ticket-1", answer, later):
+        known = Known(envelope=envelope, ticket=ticket, policy=policy("status"))
+        found.append([letter.template for letter in letters_for(known)])
+    assert found == [["status"], []]
+
+
 def test_the_thread_keeps_its_root_and_the_newest_letters() -> None:
     ticket: Ticket | None = TICKET
     for number in range(30):

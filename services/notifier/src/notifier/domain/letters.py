@@ -107,7 +107,12 @@ def information_asked(known: Known, event: tickets.InfoRequested) -> list[Letter
 
 
 def message(known: Known, event: tickets.MessageAdded) -> list[Letter]:
-    """A public answer of the desk is mailed: it is the answer itself."""
+    """A public answer of the desk is mailed: it is the answer itself.
+
+    A message of the requester's that ends the waiting is a change of status (semantics 25).
+    """
+    if event.author_kind == "requester" and event.message in known.ticket.resumed:
+        return _status(known, "in_progress")
     ours = event.visibility == "public" and event.author_kind == "engineer"
     if not ours or event.automatic:
         return []

@@ -10,7 +10,11 @@ HEARD_LIMIT = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """heard: the requester's own Message-IDs, oldest first; they hold a mail thread together."""
+    """heard: the requester's own Message-IDs, oldest first; they hold a mail thread together.
+
+    waiting: information was asked for; resumed: the requester's messages that ended a waiting
+    (semantics 10, 25), by message, the newest only.
+    """
 
     number: str
     requester: str
@@ -18,6 +22,8 @@ class Ticket:
     priority: str
     callback: bool = False
     heard: tuple[str, ...] = ()
+    waiting: bool = False
+    resumed: tuple[str, ...] = ()
 
 
 def evolve(ticket: Ticket | None, event: Event) -> Ticket | None:
@@ -34,13 +40,31 @@ def evolve(ticket: Ticket | None, event: Event) -> Ticket | None:
         )
     if ticket is None:
         return None
-    if isinstance(event, tickets.MessageAdded) and event.author_kind == "requester":
-        return replace(ticket, heard=_with(ticket.heard, event.message_id))
-    if isinstance(event, tickets.DuplicateJoined):
-        return replace(ticket, heard=_with(ticket.heard, event.message_id))
-    if isinstance(event, tickets.PriorityChanged):
-        return replace(ticket, priority=event.priority)
-    return ticket
+    return _later(ticket, event)
+
+
+def _later(ticket: Ticket, event: Event) -> Ticket:
+    match event:
+        case tickets.MessageAdded(author_kind="requester"):
+            return _answered(ticket, event)
+        case tickets.DuplicateJoined(message_id=message_id):
+            return replace(ticket, heard=_with(ticket.heard, message_id))
+        case tickets.PriorityChanged(priority=priority):
+            return replace(ticket, priority=priority)
+        case tickets.InfoRequested():
+            return replace(ticket, waiting=True)
+        case tickets.InfoProvided() | tickets.Resolved() | tickets.TicketClosed():
+            return replace(ticket, waiting=False)
+        case _:
+            return ticket
+
+
+def _answered(ticket: Ticket, event: tickets.MessageAdded) -> Ticket:
+    heard = _with(ticket.heard, event.message_id)
+    if not ticket.waiting or event.automatic:
+        return replace(ticket, heard=heard)
+    resumed = (*ticket.resumed, event.message)[-HEARD_LIMIT:]
+    return replace(ticket, heard=heard, waiting=False, resumed=resumed)
 
 
 def _with(heard: tuple[str, ...], message_id: str | None) -> tuple[str, ...]:

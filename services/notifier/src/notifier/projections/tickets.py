@@ -28,6 +28,10 @@ class Tickets:
         tickets.MessageAdded,
         tickets.DuplicateJoined,
         tickets.PriorityChanged,
+        tickets.InfoRequested,
+        tickets.InfoProvided,
+        tickets.Resolved,
+        tickets.TicketClosed,
     )
 
     def keys(self, envelope: Envelope) -> Collection[str]:
