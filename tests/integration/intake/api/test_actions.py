@@ -176,7 +176,12 @@ async def confirmed(intake: Intake, **requester: Any) -> tuple[str, Author]:
     return ticket["id"], author
 
 
-SENT = {"actor": SYSTEM, "template": "confirmation", "to": "requester", "message_id": "<1@x>"}
+SENT: dict[str, Any] = {
+    "actor": SYSTEM,
+    "template": "confirmation",
+    "to": "requester",
+    "message_id": "<1@x>",
+}
 
 
 @pytest.mark.rule("WIS-21")
