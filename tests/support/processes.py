@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from reglament_local.ports import free_ports
 
 
@@ -41,6 +43,18 @@ def running(
             finally:
                 process.terminate()
                 process.wait(timeout=20)
+
+
+def left_of(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run; one that only waits to be reaped by init does not."""
+    return [process for process in processes if _runs(process)]
+
+
+def _runs(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _await_file(process: "subprocess.Popen[bytes]", file: Path, output: Path) -> None:

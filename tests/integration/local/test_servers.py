@@ -17,7 +17,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from reglament_local.ports import free_ports
 from reglament_local.secrets_file import DATABASES, secrets_in
 from tests.support.eventually import eventually
-from tests.support.processes import running
+from tests.support.processes import left_of, running
 
 pytestmark = pytest.mark.integration
 
@@ -83,10 +83,6 @@ def until_ready(process: subprocess.Popen[str]) -> list[psutil.Process]:
     assert "ready\n" in iter(process.stdout.readline, "")
     children: list[psutil.Process] = psutil.Process(process.pid).children(recursive=True)
     return children
-
-
-def left_of(processes: list[psutil.Process]) -> list[psutil.Process]:
-    return [p for p in processes if p.is_running() and p.status() != psutil.STATUS_ZOMBIE]
 
 
 def test_sigterm_ends_all_of_it_within_15_seconds(started: subprocess.Popen[str]) -> None:

@@ -19,6 +19,12 @@ class Addresses:
     smtp: str
     imap: str
     mail_api: str = ""
+    is_own: bool = False
+
+    @property
+    def home(self) -> str:
+        """What tells intake's database from another: our own stays so when its port is moved."""
+        return "own" if self.is_own else place_of(self.databases["intake"])
 
 
 def own_addresses(stack: Stack) -> Addresses:
@@ -30,6 +36,7 @@ def own_addresses(stack: Stack) -> Addresses:
         smtp=f"127.0.0.1:{stack.greenmail.smtp_port}",
         imap=f"127.0.0.1:{stack.greenmail.imap_port}",
         mail_api=stack.greenmail.api,
+        is_own=True,
     )
 
 

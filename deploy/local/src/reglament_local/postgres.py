@@ -68,7 +68,7 @@ def postgres_part(server: Postgres) -> Part:
         environ=_environ(),
         stop_signal=signal.SIGINT,
         uid=_owner(server.data),
-        grace=4.0,
+        grace=6.0,
     )
     return Part(
         title="PostgreSQL 18",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import httpx
 
-from reglament_local.addresses import Addresses, external_addresses, own_addresses, place_of
+from reglament_local.addresses import Addresses, external_addresses, own_addresses
 from reglament_local.console import Steps, say
 from reglament_local.desks import Desks, until_heard
 from reglament_local.disk import free_bytes, refuse_full
@@ -62,8 +62,7 @@ async def _tell_desks(
             trust_env=False,
             timeout=30,
         ) as client:
-            place = place_of(addresses.databases["intake"])
-            desks = Desks(client, stack.places.run / "published.json", place)
+            desks = Desks(client, stack.places.run / "published.json", addresses.home)
             count = await desks.publish(stack.places.policies)
         await until_heard(urls, desks.keys)
         step.note(f"{len(desks.keys)} desks, {count} of them new or changed")

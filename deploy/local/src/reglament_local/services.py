@@ -51,7 +51,7 @@ def _part(stack: Stack, service: str, addresses: Addresses, environ: Mapping[str
         name=service.replace("_", "-"),
         command=(sys.executable, "-m", service),
         environ=environ_of(stack, service, addresses, environ),
-        grace=7.0,
+        grace=6.5,
     )
     ready = partial(answers, f"{url_of(stack, service)}/readyz")
     return Part(title=recipe.name, recipe=recipe, is_ready=ready)
