@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from reglament.http.problems import PROBLEMS
+
 ROOT = Path(__file__).parents[2]
 SOURCES = (ROOT / "shared/src", *sorted((ROOT / "services").glob("*/src")))
 FILES = sorted(file for source in SOURCES for file in source.rglob("*.py"))
@@ -98,6 +100,23 @@ def test_an_event_is_defined_in_the_language_only() -> None:
     }
     assert defining
     assert all(path.startswith("reglament/events/") for path in defining)
+
+
+def kinds_of(tree: ast.Module) -> Iterator[str]:
+    """The kinds that a module refuses with, where it says them as they are."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("Refused"):
+            continue
+        said = [*node.args[1:2], *(word.value for word in node.keywords if word.arg == "kind")]
+        for each in said:
+            if isinstance(each, ast.Constant) and isinstance(each.value, str):
+                yield each.value
+
+
+def test_every_refusal_has_its_type_in_the_list_of_problems() -> None:
+    said = {kind for file in FILES for kind in kinds_of(tree_of(file))}
+    assert said
+    assert said <= set(PROBLEMS)
 
 
 def test_no_class_is_named_by_what_says_nothing() -> None:

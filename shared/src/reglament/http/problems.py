@@ -42,6 +42,13 @@ PROBLEMS: Mapping[str, ProblemType] = {
     "rules-violated": ProblemType(status=422, title="The desk's rules refuse it"),
     "channel-not-accepted": ProblemType(status=422, title="The desk does not take this channel"),
     "not-entitled": ProblemType(status=422, title="The requester is not entitled to support"),
+    "policy-invalid": ProblemType(status=422, title="The policy is not valid"),
+    "key-refused": ProblemType(status=422, title="Such a key would make no sense"),
+    "url-not-allowed": ProblemType(status=422, title="Webhooks may not go to this address"),
+    "status-conflict": ProblemType(status=422, title="Its status does not allow that"),
+    "ticket-ended": ProblemType(status=422, title="The ticket has ended"),
+    "not-queued": ProblemType(status=422, title="The ticket stands in no queue"),
+    "not-qualified": ProblemType(status=422, title="The engineer is not qualified for it"),
     "idempotency-key-reused": ProblemType(
         status=422, title="The Idempotency-Key was used with another body"
     ),
