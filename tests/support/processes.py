@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import Any
 import psutil
 
 from reglament_local.ports import free_ports
+from reglament_local.processes import LAUNCHER
 
 
 @contextmanager
@@ -27,9 +29,11 @@ def running(
     environment |= environ or {}
     run.mkdir(parents=True, exist_ok=True)
     output = run / "stack.out"
+    # A pytest that is killed takes its servers with it.
+    tied = (sys.executable, str(LAUNCHER), str(os.getpid()), str(int(signal.SIGTERM)), "0")
     with output.open("w") as stream:
         process = subprocess.Popen(
-            (sys.executable, "-m", "reglament_local", *arguments),
+            (*tied, sys.executable, "-m", "reglament_local", *arguments),
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=stream,
