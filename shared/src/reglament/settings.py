@@ -31,3 +31,4 @@ class ProcessSettings(BaseSettings):
     front: str = Field("http://127.0.0.1:8000", description="the origin that people see")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: float = 10.0
+    requests_per_second: float = Field(5000, gt=0, description="that one caller may keep up")

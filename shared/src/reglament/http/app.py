@@ -13,6 +13,7 @@ from reglament.http.faults import install_fault_handlers
 from reglament.http.limits import Rate
 from reglament.http.openapi import tidy_openapi
 from reglament.http.texts import storable_body
+from reglament.settings import ProcessSettings
 
 TAGS: Mapping[str, str] = {
     "operation": "For those who run it: health, readiness, metrics.",
@@ -33,11 +34,11 @@ def create_api(
     about: ApiDescription,
     routers: Sequence[APIRouter],
     *,
-    settings: Any,
+    settings: ProcessSettings,
     lifespan: Any = None,
     rate: Rate | None = None,
 ) -> FastAPI:
-    """The application. `settings`: ProcessSettings; routes find it as `request.app.state.settings`.
+    """The application. Routes find `settings` as `request.app.state.settings`.
 
     The process sets `app.state.access` (AccessBook) and `app.state.runtime` before it serves.
     """
@@ -58,7 +59,8 @@ def create_api(
     app.include_router(health.router)
     for router in routers:
         app.include_router(router)
-    app.add_middleware(Edge, rate=rate or Rate())
+    per_second = settings.requests_per_second
+    app.add_middleware(Edge, rate=rate or Rate(per_second=per_second, burst=2 * per_second))
     tags = {**TAGS, **about.tags}
 
     def openapi() -> dict[str, Any]:
