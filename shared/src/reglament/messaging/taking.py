@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reglament.errors import NotYet
+from reglament.events.topics import TICKET_TOPICS
 from reglament.messaging.consumption import Consumption
 from reglament.messaging.dead_letter import bury, exhume, park, unpark
 from reglament.messaging.faults import is_passing
 from reglament.messaging.inbox import load_known, save_blocks, save_moved, sort_out
 from reglament.messaging.incoming import Incoming, poisoned
+
+# Streams before rows, as where requests are written: else the two wait for each other.
+LOCK_STREAMS = "SELECT 1 FROM streams WHERE stream = ANY($1::text[]) ORDER BY stream FOR UPDATE"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -107,6 +111,8 @@ async def _effects(connection: Any, consumption: Consumption, taken: Sequence[In
             await handler(connection, rows)
     if not envelopes:
         return
+    tickets = {f"ticket/{one.subject}" for one in taken if one.topic in TICKET_TOPICS}
+    await connection.execute(LOCK_STREAMS, sorted(tickets))
     for projection in consumption.projections:
         await projection.apply(connection, envelopes)
     if consumption.react is not None:
