@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from intake.api import schemas
 from intake.api.acting import Agent, Anyone, Party
+from intake.api.documents import Ticket, says
 from intake.api.here import uploads
 from intake.api.returned import provided
 from intake.domain import commands
@@ -14,7 +15,7 @@ from reglament.events.tickets import AttachmentRef
 from reglament.http.limits import WITH_ATTACHMENTS
 from reglament.ids import new_id
 
-router = APIRouter(prefix="/v1/tickets/{ticket}", tags=["actions"])
+router = APIRouter(prefix="/v1/tickets/{ticket}", tags=["actions"], responses=says(Ticket))
 FILES = dict(WITH_ATTACHMENTS)
 
 

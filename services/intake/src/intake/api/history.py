@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from intake.api.documents import Feed, HistoryPage, MessagePage, says
 from intake.api.here import AsOf, Here, LongPage, ticket_for
 from intake.api.views import (
     SPOKEN,
@@ -35,7 +36,11 @@ _POSITION = re.compile(r"^(\d{1,20})-(\d{1,18})$")
 _INLINE = {"jpg": "image/jpeg", "gif": "image/gif", "png": "image/png", "txt": "text/plain"}
 
 
-@router.get("/tickets/{ticket}/history", summary="The whole history, over all four topics")
+@router.get(
+    "/tickets/{ticket}/history",
+    summary="The whole history, over all four topics",
+    responses=says(HistoryPage),
+)
 async def read_history(
     ticket: TicketId, page: LongPage, here: Here, caller: AnyCaller, as_of: AsOf = None
 ) -> Response:
@@ -46,7 +51,11 @@ async def read_history(
     return _answer(page, rows, lambda row: history_json(row, parts))
 
 
-@router.get("/tickets/{ticket}/messages", summary="What was said, by either side")
+@router.get(
+    "/tickets/{ticket}/messages",
+    summary="What was said, by either side",
+    responses=says(MessagePage),
+)
 async def read_messages(
     ticket: TicketId, page: LongPage, here: Here, caller: AnyCaller
 ) -> Response:
@@ -134,7 +143,7 @@ async def _stream(
             await asyncio.sleep(POLL_SECONDS)
 
 
-@router.get("/events", summary="The four topics' feed, by pull")
+@router.get("/events", summary="The four topics' feed, by pull", responses=says(Feed))
 async def read_feed(
     here: Here,
     caller: DeskCaller,

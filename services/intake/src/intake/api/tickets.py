@@ -1,7 +1,7 @@
 """Opening a ticket, and reading tickets: one, many, as of a moment, its files."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from intake.api.answers import after, parts_of, ticket_answer
+from intake.api.documents import Status, Ticket, TicketPage, says
 from intake.api.here import AsOf, Here, entered_by, happened_at, plus, ticket_for, uploads
 from intake.api.schemas import Code, Instant, Line, NewTicket, storable
 from intake.api.views import etag_of, ticket_json
@@ -26,18 +27,6 @@ from reglament.http.paging import Cursor, Page
 from reglament.http.parameters import DeskName, TicketId
 from reglament.projections import Row
 
-Status = Literal[
-    "returned",
-    "registered",
-    "accepted",
-    "in_progress",
-    "waiting",
-    "deferred",
-    "resolved",
-    "closed",
-    "refused",
-    "merged",
-]
 router = APIRouter(prefix="/v1", tags=["tickets"])
 
 
@@ -45,6 +34,7 @@ router = APIRouter(prefix="/v1", tags=["tickets"])
     "/desks/{desk}/tickets",
     status_code=201,
     summary="Open a ticket",
+    responses=says(Ticket, 201) | says(Ticket),
     openapi_extra=dict(WITH_ATTACHMENTS),
 )
 async def open_ticket(
@@ -131,7 +121,7 @@ async def _incoming(
     )
 
 
-@router.get("/tickets/{ticket}", summary="A ticket, now or as of a moment")
+@router.get("/tickets/{ticket}", summary="A ticket, now or as of a moment", responses=says(Ticket))
 async def read_ticket(
     ticket: TicketId, request: Request, here: Here, caller: AnyCaller, as_of: AsOf = None
 ) -> Response:
@@ -161,7 +151,7 @@ class Wanted(BaseModel):
     assignee: Code | None = None
 
 
-@router.get("/tickets", summary="Tickets, newest first")
+@router.get("/tickets", summary="Tickets, newest first", responses=says(TicketPage))
 async def list_tickets(
     page: Page, here: Here, caller: AnyCaller, wanted: Annotated[Wanted, Query()]
 ) -> Response:
