@@ -153,6 +153,14 @@ async def test_an_assignment_goes_only_to_who_may_take_it(process: Process) -> N
     assert [place["ticket"] for place in queue] == [ticket]
 
 
+async def test_the_tickets_of_an_engineer_who_leaves_go_back(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    ticket = await accepted(process)
+    await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
+    await process.engineer("anna", "L1", languages=["ru"], active=False)
+    assert await process.types(ticket) == ["Queued", "Assigned", "Unassigned", "Queued"]
+
+
 async def test_a_stranger_sees_nothing(process: Process) -> None:
     ticket = await accepted(process)
     for headers in ({"Authorization": "Bearer rgl_x"}, {}):

@@ -124,6 +124,21 @@ async def test_a_sender_that_died_leaves_its_letter_to_another(process: Process)
     assert await process.types(ticket) == ["NotificationSent"]
 
 
+async def test_a_letter_that_cannot_be_written_holds_up_no_other(process: Process) -> None:
+    broken, whole = new_id(), new_id()
+    await process.contact()
+    await process.content(subject="x")
+    await process.feed(opened(broken), opened(whole))
+    async with process.runtime.pool.acquire() as connection:
+        await connection.execute(
+            "UPDATE letters SET template = 'no_such' WHERE subject = $1", broken
+        )
+    await process.sender.turn()
+    assert len(process.mail.taken) == 1
+    assert (await process.notifications(broken))[0]["because"] == "internal-fault"
+    assert await process.types(whole) == ["NotificationSent"]
+
+
 async def test_an_engineers_answer_stays_in_the_requesters_thread(process: Process) -> None:
     ticket = new_id()
     await process.contact()

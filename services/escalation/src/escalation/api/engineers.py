@@ -1,15 +1,19 @@
 """Engineers: who they are, what they bring, which level they stand on (REM-05)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Depends, Response
 
 from escalation.api.schemas import DeskPath, EngineerAsked, EngineerGiven, EngineerPath
-from escalation.domain.commands import Engineer, RegisterEngineer
+from escalation.api.tickets import Asking
+from escalation.domain.commands import Engineer, RegisterEngineer, Unassign
 from escalation.domain.decider import engineer_decider
 from escalation.projections.engineers import ALL, ONE
+from escalation.projections.facts import load_facts
+from escalation.projections.queue import OF_ENGINEER
 from reglament.command_handler import Submission, handle
 from reglament.errors import NotFound, Refused, Violation
 from reglament.events.envelope import Envelope
@@ -115,8 +119,29 @@ async def put_engineer(
     before = row["version"] if row else 0
     command = asking.command(body, context)
     appended = await handle(runtime.store, asking.submission(command, context, before))
+    if not body.active:
+        await _release(asking, context)
     answer = appended.answer or _answer(command, appended.envelopes, before)
     return respond(answer, replayed=appended.replayed)
+
+
+async def _release(asking: Registering, context: Context) -> None:
+    """The open tickets of one who is away go back to their queues; said again, nothing is left."""
+    runtime = asking.runtime
+    held = await runtime.pool.fetch(OF_ENGINEER, asking.desk, asking.engineer)
+    known = await load_facts(runtime.pool, [row["key"] for row in held])
+    for ticket, row in known.items():
+        if row.facts.ended:
+            continue
+        command = Unassign(
+            at=context.recorded_at,
+            actor=asking.caller.actor,
+            facts=row.facts,
+            because="engineer-inactive",
+        )
+        own = replace(context, idempotency=None)
+        about = Asking(runtime=runtime, ticket=ticket, known=row, context=own)
+        await handle(runtime.store, about.submission(command, lambda _: answer_json({})))
 
 
 def _answer(command: RegisterEngineer, envelopes: Sequence[Envelope], before: int) -> Answer:

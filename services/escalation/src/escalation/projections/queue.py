@@ -38,6 +38,7 @@ ORDER BY l.place, q.rank, q.waiting_since, q.key
 LIMIT $7"""
 NOTE = "INSERT INTO escalation_notes (ticket, at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 ASSIGNMENT = "SELECT desk, level, engineer, version FROM assignments_v1 WHERE key = $1"
+OF_ENGINEER = "SELECT key FROM assignments_v1 WHERE desk = $1 AND engineer = $2 ORDER BY key"
 ESCALATIONS = """
 SELECT e.sequence, e.at, e.type, e.actor::text AS actor, e.data::text AS data, n.note
 FROM escalations_v1 e LEFT JOIN escalation_notes n USING (ticket, at)

@@ -72,6 +72,9 @@ class LetterSender:
             await self._give_up(due, "failed", "address-malformed")
         except Undelivered as fault:
             await self._undelivered(due, fault)
+        except Exception:  # one letter's fault must not hold up the others
+            log.exception("letter_unsendable", letter=due.id, ticket=due.subject)
+            await self._undelivered(due, Undelivered("internal-fault", final=False))
         else:
             await self._sent(due, composed)
 
