@@ -225,14 +225,10 @@ def _escalation(event: Event) -> dict[str, Any]:
         case escalations.Unassigned():
             return {"assignee": None}
         case escalations.Queued():
-            return {"level": event.level, **_department(event)}
+            return {"level": event.level}
         case escalations.Escalated():
             return {"level": event.to_level}
     return {}
-
-
-def _department(event: escalations.Queued) -> dict[str, Any]:
-    return {"department": event.department} if event.department else {}
 
 
 def _notification(event: Event) -> dict[str, Any]:
