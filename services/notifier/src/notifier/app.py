@@ -9,7 +9,7 @@ from notifier.api.subscriptions import router as subscriptions
 from notifier.api.subscriptions import switch_off
 from notifier.letters.rendering import Renderer
 from notifier.projections.personal_data import keep_contacts, keep_contents
-from notifier.projections.tickets import Engineers, Tickets
+from notifier.projections.tickets import Assignments, Engineers, Tickets
 from notifier.projections.webhooks import Subscriptions
 from notifier.reactors import Reactor
 from notifier.settings import NotifierSettings
@@ -50,7 +50,11 @@ def consumption(runtime: Runtime) -> Consumption:
     )
     return Consumption(
         topics=TOPICS,
-        projections=(ProjectionRunner(Tickets()), ProjectionRunner(Engineers())),
+        projections=(
+            ProjectionRunner(Tickets()),
+            ProjectionRunner(Assignments()),
+            ProjectionRunner(Engineers()),
+        ),
         react=reactor.react,
         records={topics.CONTACTS: keep_contacts, topics.CONTENTS: keep_contents},
     )

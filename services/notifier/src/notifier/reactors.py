@@ -83,7 +83,10 @@ class Reactor:
         if row is None:
             raise NotYet(f"ticket {envelope.subject}")
         policy = self.policy_of(row.desk, row.policy_version)
-        for letter in letters_for(Known(envelope=envelope, ticket=row.ticket, policy=policy)):
+        known_now = Known(
+            envelope=envelope, ticket=row.ticket, policy=policy, assigned=row.assigned
+        )
+        for letter in letters_for(known_now):
             await self._write(connection, letter, envelope, row, policy)
         commands = COMMANDS.get(type(envelope.event))
         found = [] if commands is None else commands(envelope, row)

@@ -183,6 +183,18 @@ def test_the_answer_that_ends_a_waiting_is_a_change_of_status() -> None:
     assert found == [["status"], []]
 
 
+@pytest.mark.parametrize(
+    ("assigned", "status"), [(True, "in_progress"), (False, "accepted")], ids=["taken", "nobody's"]
+)
+def test_what_was_asked_for_brings_the_ticket_back_to_where_it_was(
+    assigned: bool, status: str
+) -> None:
+    (envelope,) = envelopes("ticket-1", tickets.InfoProvided(at=AT, actor=SYSTEM))
+    known = Known(envelope=envelope, ticket=TICKET, policy=policy("status"), assigned=assigned)
+    (letter,) = letters_for(known)
+    assert letter.values == {"status": status}
+
+
 def test_the_thread_keeps_its_root_and_the_newest_letters() -> None:
     ticket: Ticket | None = TICKET
     for number in range(30):

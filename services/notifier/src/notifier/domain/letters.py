@@ -35,11 +35,15 @@ class Letter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What a letter is decided on: the event, the ticket after it, the desk's policy."""
+    """What a letter is decided on: the event, the ticket after it, the desk's policy.
+
+    assigned: an engineer has the ticket.
+    """
 
     envelope: Envelope
     ticket: Ticket
     policy: Policy
+    assigned: bool = False
 
     def wants(self, name: str) -> bool:
         """Whether the desk sends such a letter (policy: notifications.on)."""
@@ -112,7 +116,7 @@ def message(known: Known, event: tickets.MessageAdded) -> list[Letter]:
     A message of the requester's that ends the waiting is a change of status (semantics 25).
     """
     if event.author_kind == "requester" and event.message in known.ticket.resumed:
-        return _status(known, "in_progress")
+        return resumed(known, event)
     ours = event.visibility == "public" and event.author_kind == "engineer"
     if not ours or event.automatic:
         return []
@@ -204,6 +208,11 @@ def accepted(known: Known, event: tickets.TicketAccepted) -> list[Letter]:
     return [] if event.because == "registered" else _status(known, "accepted")
 
 
+def resumed(known: Known, event: Event) -> list[Letter]:
+    """What was waited for has come (semantics 25)."""
+    return _status(known, "in_progress" if known.assigned else "accepted")
+
+
 def in_progress(known: Known, event: Event) -> list[Letter]:
     """The ticket goes on."""
     return _status(known, "in_progress")
@@ -216,7 +225,7 @@ LETTERS: Mapping[type[Event], Writer] = {
     tickets.TicketAccepted: accepted,
     tickets.TicketRefused: refused,
     tickets.InfoRequested: information_asked,
-    tickets.InfoProvided: in_progress,
+    tickets.InfoProvided: resumed,
     tickets.MessageAdded: message,
     tickets.ScheduleChanged: schedule_changed,
     tickets.TicketDeferred: deferred,

@@ -9,12 +9,14 @@ import msgspec
 from notifier.domain.ticket import Ticket, evolve
 from reglament.events import tickets
 from reglament.events.envelope import Envelope
-from reglament.events.escalations import EngineerRegistered
+from reglament.events.escalations import Assigned, EngineerRegistered, Unassigned
 from reglament.events.registry import Event
 from reglament.projections import Row
 
 LOAD = """
-SELECT key, desk, policy_version, ticket::text AS ticket FROM tickets_v1 WHERE key = ANY($1)"""
+SELECT t.key, t.desk, t.policy_version, t.ticket::text AS ticket,
+  a.engineer IS NOT NULL AS assigned
+FROM tickets_v1 t LEFT JOIN assignments_v1 a USING (key) WHERE t.key = ANY($1)"""
 
 
 class Tickets:
@@ -71,13 +73,31 @@ class Engineers:
         return {"key": key, "name": event.name, "email": event.email, "locale": event.locale}
 
 
+class Assignments:
+    """A row while somebody has the ticket."""
+
+    name = "assignments"
+    version = 1
+    handles: Collection[type[Event]] = (Assigned, Unassigned)
+
+    def keys(self, envelope: Envelope) -> Collection[str]:
+        """The ticket."""
+        return (envelope.subject,)
+
+    def project(self, key: str, row: Row | None, envelope: Envelope) -> Row | None:
+        """Who has it now."""
+        event = envelope.event
+        return {"key": key, "engineer": event.engineer} if isinstance(event, Assigned) else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketRow:
-    """A ticket with its desk and the policy version that it stands under."""
+    """A ticket with its desk, its policy version, and whether somebody works on it."""
 
     desk: str
     policy_version: int
     ticket: Ticket
+    assigned: bool
 
 
 async def load_tickets(connection: Any, keys: Collection[str]) -> dict[str, TicketRow]:
@@ -88,6 +108,7 @@ async def load_tickets(connection: Any, keys: Collection[str]) -> dict[str, Tick
             desk=row["desk"],
             policy_version=row["policy_version"],
             ticket=msgspec.json.decode(row["ticket"], type=Ticket),
+            assigned=row["assigned"],
         )
         for row in rows
     }
