@@ -49,6 +49,25 @@ def running(
                 process.wait(timeout=20)
 
 
+def environ_of(ready_file: Path) -> dict[str, str]:
+    """The environment in which `python -m reglament_local COMMAND` means the stack that runs there.
+
+    ready_file: the ready.json of that stack, in its folder.
+    """
+    ready = json.loads(ready_file.read_text())
+    named = {
+        "REGLAMENT_FRONT_PORT": ready["front"],
+        "REGLAMENT_KAFKA_PORT": ready["kafka"],
+        "REGLAMENT_SMTP_PORT": ready["smtp"],
+        "REGLAMENT_IMAP_PORT": ready["imap"],
+        "REGLAMENT_MAIL_API_PORT": ready["mail_api"],
+        "REGLAMENT_POSTGRES_PORT": ready["postgres"].rpartition("/")[0],
+        **{f"{name.upper()}_PORT": ready[name] for name in ready["databases"]},
+    }
+    ports = {name: address.rpartition(":")[2] for name, address in named.items()}
+    return os.environ | ports | {"REGLAMENT_RUN": str(ready_file.parent)}
+
+
 def left_of(processes: list[psutil.Process]) -> list[psutil.Process]:
     """Those that still run; one that only waits to be reaped by init does not."""
     return [process for process in processes if _runs(process)]

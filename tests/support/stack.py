@@ -120,11 +120,19 @@ def greenmail(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mail]:
 
 
 @pytest.fixture(scope="session")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
-    """ready.json of the whole running system (contract "Processes and local addresses")."""
+def ready_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where the whole running system says what it is; beside it lie its logs and data."""
     running_one = os.environ.get("REGLAMENT_READY")
     if running_one:
-        yield json.loads(Path(running_one).read_text())
+        yield Path(running_one).resolve()
         return
-    with running(tmp_path_factory.mktemp("system"), ("run",), "ready.json") as ready:
-        yield ready
+    folder = tmp_path_factory.mktemp("system")
+    with running(folder, ("run",), "ready.json"):
+        yield folder / "ready.json"
+
+
+@pytest.fixture(scope="session")
+def system(ready_file: Path) -> dict[str, Any]:
+    """ready.json of the whole running system (contract "Processes and local addresses")."""
+    addresses: dict[str, Any] = json.loads(ready_file.read_text())
+    return addresses
