@@ -23,6 +23,7 @@ from intake.projections.history import History
 from intake.projections.ticket_view import TicketView
 from intake.reactors import reactions_of
 from intake.settings import Settings
+from intake.timers import judge_unconfirmed
 from reglament import clock
 from reglament.events.topics import ESCALATIONS, NOTIFICATIONS, SLA
 from reglament.messaging.consumption import Consumption
@@ -67,6 +68,11 @@ async def read_mail(runtime: Runtime, stopping: asyncio.Event) -> None:
     await run_mail(post, door, stopping)
 
 
+async def judge_acceptance(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """The desks' `after`, once a second."""
+    await judge_unconfirmed(runtime.extras[KEY], stopping)
+
+
 DEFINITION = Definition(
     service="intake",
     title="Reglament: intake",
@@ -75,7 +81,10 @@ DEFINITION = Definition(
     projections=(TicketView(), History(), Customers()),
     inline=(Feed(), Counting()),
     consumption=consumption,
-    loops=(Loop(name="mail", role="mail", run=read_mail),),
+    loops=(
+        Loop(name="mail", role="mail", run=read_mail),
+        Loop(name="acceptance", role="timers", run=judge_acceptance),
+    ),
     migrations=("intake.migrations",),
     prepare=prepare,
 )

@@ -30,7 +30,7 @@ _UPSERT_CONTACT = """
 INSERT INTO contacts (requester, desk, email, name, phone, locale)
 VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT (requester) DO UPDATE SET
-    email = excluded.email,
+    email = coalesce(nullif(excluded.email, ''), contacts.email),
     name = coalesce(nullif(excluded.name, ''), contacts.name),
     phone = coalesce(excluded.phone, contacts.phone),
     locale = coalesce(excluded.locale, contacts.locale)

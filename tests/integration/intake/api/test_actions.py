@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from intake.office.premises import KEY
+from intake.timers import judge_once
 from reglament import clock
 from reglament.events.escalations import Assigned, Queued
 from reglament.events.notifications import NotificationBounced, NotificationSent
@@ -234,3 +236,19 @@ async def test_the_feed_hands_out_every_event_once_in_order(intake: Intake) -> N
     assert (nothing["items"], nothing["next"]) == ([], second["next"])
     foreign = await intake.call("GET", "/events?desk=south")
     assert foreign.status_code == 404
+
+
+async def test_a_delivered_confirmation_waits_for_the_desks_after(intake: Intake) -> None:
+    await intake.publish(acceptance={"when": "confirmed", "after": "1h"})
+    ticket = (await intake.open())["id"]
+    two_hours_ago = clock.now() - timedelta(hours=2)
+    author = Author(source=NOTIFIER, subject=ticket, desk="north", recorded_at=clock.now())
+    await intake.feed(*author.history(NotificationSent(at=two_hours_ago, effect="e", **SENT)))
+    assert (await intake.get(f"/tickets/{ticket}"))["status"] == "registered"
+    await judge_once(intake.runtime.extras[KEY])
+    assert (await intake.get(f"/tickets/{ticket}"))["status"] == "accepted"
+    fresh = (await intake.open(subject="Another"))["id"]
+    author = Author(source=NOTIFIER, subject=fresh, desk="north", recorded_at=clock.now())
+    await intake.feed(*author.history(NotificationSent(at=clock.now(), effect="e", **SENT)))
+    await judge_once(intake.runtime.extras[KEY])
+    assert (await intake.get(f"/tickets/{fresh}"))["status"] == "registered"

@@ -1,5 +1,7 @@
 """Confirmation, callbacks, the answer, closing, reopening, refusal."""
 
+from datetime import timedelta
+
 import pytest
 
 from intake.domain.commands import (
@@ -135,3 +137,16 @@ def test_without_reasons_of_its_own_a_refusal_takes_those_of_deferral() -> None:
     policy = desk(reasons={"deferral": ["release"]})
     command = Refuse(at=AT, actor=ENGINEER, reason="release")
     given(policy, opened()).when(command).then(TicketRefused)
+
+
+def test_a_delivery_counts_once_the_desks_after_is_over_without_a_bounce() -> None:
+    policy = desk(acceptance={"when": "confirmed", "after": "10m"})
+    (noted,) = given(policy, opened()).when(DELIVERED).then(DeliveryReported)
+    soon, later = AT + timedelta(minutes=9), AT + timedelta(minutes=10)
+    past = given(policy, opened(), noted)
+    past.when(ConfirmDelivery(at=soon, actor=SYSTEM)).then_nothing()
+    past.when(ConfirmDelivery(at=later, actor=SYSTEM)).then(TicketAccepted)
+    (withdrawn,) = past.when(BOUNCED).then(AcceptanceWithdrawn)
+    bounced = given(policy, opened(), noted, withdrawn)
+    bounced.when(ConfirmDelivery(at=later, actor=SYSTEM)).then_nothing()
+    given(policy, opened()).when(ConfirmDelivery(at=later, actor=SYSTEM)).then_nothing()

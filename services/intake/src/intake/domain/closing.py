@@ -31,11 +31,13 @@ from reglament.policy.model import Policy
 
 def confirm_delivery(policy: Policy, command: ConfirmDelivery, state: Ticket) -> list[Event]:
     """Accepted, where nothing else is missing; else the delivery is noted for the callback."""
-    if acceptance.on_delivery(policy, state):
+    is_known = command.message_id is not None or state.confirmation == "delivered"
+    if is_known and acceptance.on_delivery(policy, state, command.at):
         return [TicketAccepted(at=command.at, actor=command.actor, because="delivered")]
-    if policy.acceptance.when != "confirmed" or (command.message_id, "delivered") in state.reports:
+    if command.message_id is None or policy.acceptance.when != "confirmed":
         return []
-    if state.is_accepted or state.phase not in LIVE:
+    is_noted = (command.message_id, "delivered") in state.reports
+    if is_noted or state.is_accepted or state.phase not in LIVE:
         return []
     return [
         DeliveryReported(
@@ -79,7 +81,7 @@ def log_callback(policy: Policy, command: LogCallback, state: Ticket) -> list[Ev
     """The call; and acceptance, where it was the last thing missing (EIL-05)."""
     refuse_unless(state, *LIVE, "resolved", "closed")
     logged = CallbackLogged(at=command.at, actor=command.actor, purpose=command.purpose)
-    if command.purpose != "confirmation" or not acceptance.on_callback(policy, state):
+    if command.purpose != "confirmation" or not acceptance.on_callback(policy, state, command.at):
         return [logged]
     system = Actor(kind="system", id="intake", rule="acceptance.callback")
     return [logged, TicketAccepted(at=command.at, actor=system, because="callback")]

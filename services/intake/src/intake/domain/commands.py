@@ -142,9 +142,12 @@ class Refuse(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmDelivery(Command):
-    """The confirmation was taken by the requester's mail server (EIL-05, WIS-21)."""
+    """The confirmation was taken by the requester's mail server (EIL-05, WIS-21).
 
-    message_id: str
+    message_id None: nothing new was heard, but the desk's `after` may be over by now.
+    """
+
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

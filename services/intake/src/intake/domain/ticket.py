@@ -39,6 +39,7 @@ class Ticket:
     was_resolved: bool = False
     callbacks: frozenset[str] = frozenset()
     confirmation: Literal["pending", "delivered", "failed"] = "pending"
+    delivered_at: datetime | None = None
     reports: frozenset[tuple[str, str]] = frozenset()
     due_at: datetime | None = None
     deferred_until: datetime | None = None
@@ -116,7 +117,7 @@ def _reached(state: Ticket, event: tickets.CallbackLogged | tickets.DeliveryRepo
         return replace(state, callbacks=state.callbacks | {event.purpose})
     seen = state.reports | {(event.message_id, event.status)}
     if event.status == "delivered" and event.code == CONFIRMATION:
-        return replace(state, reports=seen, confirmation="delivered")
+        return replace(state, reports=seen, confirmation="delivered", delivered_at=event.at)
     return replace(state, reports=seen)
 
 

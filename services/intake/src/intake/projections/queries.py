@@ -101,12 +101,15 @@ class Queries:
         )
         return [msgspec.json.decode(row["row"]) for row in rows]
 
-    async def desk_of_requester(self, requester: str) -> str | None:
-        """The desk of a pseudonym that has written; None: unknown."""
-        found = await self._pool.fetchval(
-            "SELECT desk FROM contacts WHERE requester = $1", requester
+    async def unconfirmed(self, desks: Sequence[str], limit: int = 100) -> list[tuple[str, str]]:
+        """Tickets of these desks whose confirmation is sent, but which are not accepted yet."""
+        rows = await self._pool.fetch(
+            "SELECT key, desk FROM ticket_view_v1 WHERE desk = ANY($1) AND status = 'registered'"
+            " AND confirmation = 'sent' AND accepted_at IS NULL ORDER BY updated_at LIMIT $2",
+            list(desks),
+            limit,
         )
-        return None if found is None else str(found)
+        return [(row["key"], row["desk"]) for row in rows]
 
 
 def _conditions(search: Search) -> tuple[list[str], list[Any]]:
