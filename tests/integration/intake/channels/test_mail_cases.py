@@ -7,7 +7,6 @@ import asyncio
 import json
 import resource
 import time
-from pathlib import Path
 from typing import Any
 
 import aiosmtplib
@@ -18,10 +17,11 @@ from intake.channels.mail.imap import MailboxAddress
 from intake.channels.mailbox import MailboxReader
 from reglament.ids import new_id
 from tests.integration.intake.channels.mail.postoffice import KEY, POLICY, post_office
+from tests.support.material import material
 from tests.support.stack import Databases, Mail
 
 pytestmark = pytest.mark.integration
-CASES = Path(__file__).resolve().parents[5] / "shared" / "cases" / "mail"
+CASES = material("cases", "mail")
 DESK = {**POLICY, "request": {}}
 US = Ourselves(
     addresses=frozenset({"support@acme.example"}),
