@@ -103,7 +103,11 @@ async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
         signed_reply_to=settings.signed_reply_to,
     )
     sender = LetterSender(
-        pool=runtime.pool, store=runtime.store, composer=composer, smtp=Smtp(server)
+        pool=runtime.pool,
+        store=runtime.store,
+        composer=composer,
+        smtp=Smtp(server),
+        tracing=runtime.tracing,
     )
     await sender.run(stopping)
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from opentelemetry.trace import SpanKind
 
 from notifier.domain.commands import NotificationCommand, RecordFailed, RecordSent
 from notifier.domain.decider import decider
@@ -21,6 +22,7 @@ from reglament.errors import NotYet
 from reglament.events.registry import Actor
 from reglament.eventstore.store import Context, EventStore
 from reglament.mail.addresses import AddressError
+from reglament.telemetry import OFF, Tracing, current_traceparent
 
 BATCH = 20
 POLL_SECONDS = 0.2
@@ -39,6 +41,7 @@ class LetterSender:
     composer: Composer
     smtp: Smtp
     now: Callable[[], datetime] = clock.now
+    tracing: Tracing = OFF
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send what is due until told to stop."""
@@ -55,7 +58,9 @@ class LetterSender:
         async with self.pool.acquire() as connection, connection.transaction():
             claimed = await rows.claim(connection, self.now(), BATCH)
         for due in claimed:
-            await self._try(due)
+            with self.tracing.span("send letter", SpanKind.CLIENT, due.traceparent) as span:
+                span.set_attribute("reglament.template", due.template)
+                await self._try(due)
         return len(claimed)
 
     async def _try(self, due: rows.Due) -> None:
@@ -153,7 +158,7 @@ class LetterSender:
                 recorded_at=self.now(),
                 causation_id=due.causation_id,
                 correlation_id=due.correlation_id,
-                traceparent=due.traceparent,
+                traceparent=current_traceparent() or due.traceparent,
             ),
             policy_version=due.policy_version,
             rows=effects,
