@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -26,7 +26,6 @@ from reglament.errors import Conflict, NotFound, NotYet, Refused, Unavailable
 from reglament.mail.message_ids import own_message_id
 from reglament.projections import Row
 
-# IMAP dates are cut to the second: a reply may not seem older than what it answers.
 REST_OF_SECOND = timedelta(microseconds=999_999)
 IDLE_SECONDS = 2.0
 RETRY_SECONDS = 1.0
@@ -116,7 +115,7 @@ class LetterWork:
 
     async def _settle(self, stored: StoredLetter, letter: ParsedLetter, verdict: Verdict) -> None:
         requester = self._post.office.requester_of(stored.desk, letter.sender or "")
-        at = min(stored.received_at + REST_OF_SECOND, self._post.now())
+        at = min(_latest(stored.received_at), self._post.now())
         reading = Reading(stored=stored, letter=letter, verdict=verdict, requester=requester, at=at)
         match verdict.kind:
             case "report":
@@ -199,3 +198,8 @@ class LetterWork:
 
 def _candidate(row: Row) -> Candidate:
     return Candidate(ticket=row["key"], participants=frozenset({row["requester"]}))
+
+
+def _latest(received_at: datetime) -> datetime:
+    """IMAP cuts its dates to the second; a reply may not seem older than what it answers."""
+    return received_at if received_at.microsecond else received_at + REST_OF_SECOND
