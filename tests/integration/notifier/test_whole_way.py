@@ -74,7 +74,7 @@ async def test_a_record_becomes_a_letter_and_an_event(
         {
             "database": await postgres(),
             "kafka": kafka.bootstrap,
-            "partitions": 2,
+            "partitions": 4,
             "secret": SECRET,
             "smtp": greenmail.smtp,
         }
