@@ -55,6 +55,14 @@ def test_an_answer_stands_in_its_thread() -> None:
     assert str(letter["Subject"]).startswith("Re: [N-1]")
 
 
+def test_a_long_message_id_stands_on_the_wire_as_it_is() -> None:
+    theirs = f"<{'DB9PR08MB6666' * 4}@DB9PR08MB6666.eurprd08.prod.outlook.example>"
+    ours = f"<{'t' * 36}.{'e' * 49}.{'s' * 32}@north.example>"
+    wire = build(addressed(answers=theirs, references=(ours, theirs)), RENDERED).as_bytes()
+    assert f"\r\nIn-Reply-To: {theirs}\r\n".encode() in wire
+    assert f"\r\nReferences: {ours}\r\n {theirs}\r\n".encode() in wire
+
+
 @settings(max_examples=200)
 @given(text=st.text(max_size=200))
 def test_no_text_adds_a_header(text: str) -> None:

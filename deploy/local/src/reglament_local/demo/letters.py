@@ -9,6 +9,8 @@ from email.utils import format_datetime, make_msgid
 import aiosmtplib
 from imap_tools import MailBoxUnencrypted, MailMessage
 
+from reglament.mail.headers import WIRE
+
 TIMEOUT_SECONDS = 15.0
 
 
@@ -30,7 +32,7 @@ def written(
     files: tuple[File, ...] = (),
 ) -> EmailMessage:
     """A letter as a mail program builds it; `answers` sets the thread headers."""
-    letter = EmailMessage()
+    letter = EmailMessage(policy=WIRE)
     letter["From"], letter["To"], letter["Subject"] = sender, to, subject
     letter["Message-ID"] = make_msgid(domain=sender.partition("@")[2])
     if answers is not None:

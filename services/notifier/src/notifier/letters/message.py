@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from notifier.letters.rendering import Rendered, one_line
 from reglament.mail.addresses import checked_spec
+from reglament.mail.headers import WIRE
 
 REPLY = "re:"
 
@@ -35,7 +35,7 @@ class Addressed:
 
 def build(addressed: Addressed, rendered: Rendered) -> EmailMessage:
     """The message. Raises AddressError, ValueError where an address does not stand in a header."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=WIRE)
     message["Message-ID"] = addressed.message_id
     message["Date"] = format_datetime(addressed.at)
     message["From"] = _mailbox(addressed.sender_name, addressed.sender)

@@ -52,5 +52,10 @@ def test_message_ids_keep_their_brackets_and_their_number_is_bounded() -> None:
     assert (len(many), many[0], many[-1]) == (100, "<0@x>", "<499@x>")
 
 
+def test_a_message_id_that_somebody_made_encoded_words_of_is_read() -> None:
+    folded = "<a@x>\r\n =?utf-8?q?=3C01a2058f=2Econfir?=\r\n =?utf-8?q?mation=40b=3E_=3Cc=40d=3E?="
+    assert message_ids(folded) == ("<a@x>", "<01a2058f.confirmation@b>", "<c@d>")
+
+
 def test_a_body_keeps_its_lines_and_loses_its_controls() -> None:
     assert body_text("a\r\nb\rc\x00\x1b[31md\u2028e\ud800") == "a\nb\nc[31md\ne"

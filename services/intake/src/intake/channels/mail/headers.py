@@ -68,8 +68,12 @@ def _word_bytes(encoding: str, text: str) -> bytes:
 
 
 def message_ids(value: object, limit: int = 100) -> tuple[str, ...]:
-    """The Message-IDs in In-Reply-To or References, brackets kept, the first and last of many."""
+    """The Message-IDs in In-Reply-To or References, brackets kept, the first and last of many.
+
+    Some programs make encoded words of a long one, against RFC 2047, section 5: read all the same.
+    """
     text = re.sub(r"\r?\n[ \t]?", " ", raw_text(value)[:100_000])
+    text = decoded(text) if "=?" in text else text
     found = [f"<{one_line(match)}>" for match in _MESSAGE_ID.findall(text)]
     half = limit // 2
     return tuple(found if len(found) <= limit else (*found[:half], *found[-half:]))

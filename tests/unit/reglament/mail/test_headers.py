@@ -1,0 +1,21 @@
+from email.generator import BytesGenerator
+from email.message import EmailMessage
+from email.policy import SMTP
+from io import BytesIO
+
+from reglament.mail.headers import WIRE
+
+LONG = f"<{'a' * 120}@north.example>"
+
+
+def test_message_ids_are_folded_between_one_another_only() -> None:
+    letter = EmailMessage(policy=WIRE)
+    letter["References"] = f"{LONG} <b@c> {LONG}"
+    assert letter.as_bytes() == f"References: {LONG}\r\n <b@c>\r\n {LONG}\r\n\r\n".encode()
+
+
+def test_they_stay_so_with_the_policy_that_the_smtp_client_chooses() -> None:
+    letter, wire = EmailMessage(policy=WIRE), BytesIO()
+    letter["In-Reply-To"] = LONG
+    BytesGenerator(wire, policy=SMTP).flatten(letter)
+    assert wire.getvalue() == f"In-Reply-To: {LONG}\r\n\r\n".encode()
