@@ -4,11 +4,28 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import Path
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from reglament.events import escalations, notifications, sla, tickets
+from reglament.events.registry import all_types
+from reglament.events.topics import TICKET_TOPICS
+
+# Named, so that their events are registered.
+LANGUAGE = (tickets, sla, escalations, notifications)
+FED = frozenset(kind.name for kind in all_types() if kind.topic in TICKET_TOPICS)
+
+
+def _fed(name: str) -> str:
+    """A misspelt type would never be heard of."""
+    if name not in FED:
+        raise ValueError("no event of that name goes to subscribers")
+    return name
+
 
 Url = Annotated[str, Field(min_length=8, max_length=2000, pattern=r"^https?://\S+$")]
 Types = Annotated[
-    tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]{2,63}$")], ...], Field(max_length=64)
+    tuple[Annotated[str, Field(pattern=r"^[A-Z][A-Za-z]{2,63}$"), AfterValidator(_fed)], ...],
+    Field(max_length=64),
 ]
 IdPath = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 
