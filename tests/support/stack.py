@@ -99,9 +99,9 @@ async def postgres(postgres_server: str) -> AsyncIterator[Databases]:
     await databases.drop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """host:port of a broker of the session's own."""
+    """host:port of a broker of the module's own: topics have fixed names, and are read whole."""
     with _server("kafka", tmp_path_factory) as addresses:
         yield addresses["kafka"]
 
