@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -25,6 +25,7 @@ from tests.support.stack import Databases
 
 SECRET = "secret-of-thirty-two-bytes-or-more"
 CONTENT = ContentRef(id="c", version=1, digest="-")
+BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ENGINEER = Actor(kind="engineer", id="anna")
 POLICY: dict[str, Any] = {
     "desk": "north",
@@ -74,10 +75,8 @@ def answered(at: datetime) -> MessageAdded:
 
 def author(ticket: str, desk: str = "north", **more: Any) -> Author:
     """Events of intake about the ticket, recorded as they happen."""
-    old = datetime.fromisoformat("2000-01-01T00:00:00Z")
-    return Author(
-        source="/reglament/intake", subject=ticket, desk=desk, **{"recorded_at": old, **more}
-    )
+    plain = {"source": "/reglament/intake", "recorded_at": BEGINNING}
+    return Author(subject=ticket, desk=desk, **{**plain, **more})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

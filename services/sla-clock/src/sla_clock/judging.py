@@ -3,7 +3,7 @@
 One path for a consumed event and for a timer that came due (architecture 1, 6).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from reglament.events.envelope import Envelope
 from reglament.eventstore.store import Context
 from reglament.messaging.partitions import partition_of
 from reglament.policy_book import PolicyBook
-from sla_clock.domain.clock import clocks, next_look
+from sla_clock.domain.clock import Clock, clocks, next_look
 from sla_clock.domain.commands import ClockCommand, Judge
 from sla_clock.domain.decider import clock_decider
 from sla_clock.domain.planning import plan_of
@@ -26,7 +26,9 @@ from sla_clock.projections.ticket_events import TicketFacts, load_facts
 HOLD = """
   INSERT INTO timers (ticket, part) SELECT * FROM unnest($1::text[], $2::int[])
   ON CONFLICT DO NOTHING"""
-LOCK = "SELECT ticket, judged_at FROM timers WHERE ticket = ANY($1::text[]) ORDER BY 1 FOR UPDATE"
+LOCK = """
+  SELECT ticket, look_at, nullif(judged_at, '-infinity') AS judged_at
+  FROM timers WHERE ticket = ANY($1::text[]) ORDER BY 1 FOR UPDATE"""
 SET = """
   UPDATE timers t SET look_at = u.look_at, judged_at = u.judged_at
   FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) u(ticket, look_at, judged_at)
@@ -41,6 +43,17 @@ class Look:
     context: Context
     because: str
     at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """A ticket's clocks as they are at an instant, before anything is said of them."""
+
+    look: Look
+    facts: TicketFacts
+    plan: Plan
+    at: datetime
+    found: tuple[Clock, ...]
 
 
 class Plans:
@@ -67,8 +80,8 @@ class Judging:
         self._plans = plans
         self._partitions = partitions
 
-    async def judge(self, connection: Any, looks: Sequence[Look]) -> int:
-        """Say what has changed and set the timers, in the open transaction; events said.
+    async def judge(self, connection: Any, looks: Sequence[Look]) -> list[Envelope]:
+        """Say what has changed and set the timers, in the open transaction; what was said.
 
         The timers' rows are locked first, here as where timers fire, so that no two wait for
         each other. Raises NotYet where a ticket's policy is not known yet.
@@ -77,33 +90,51 @@ class Judging:
         tickets = sorted(by_ticket)
         parts = [partition_of(ticket, self._partitions) for ticket in tickets]
         await connection.execute(HOLD, tickets, parts)
-        judged = {row["ticket"]: row["judged_at"] for row in await connection.fetch(LOCK, tickets)}
+        timers = {row["ticket"]: row for row in await connection.fetch(LOCK, tickets)}
         known = await load_facts(connection, tickets)
-        submissions: list[Submission[ClockCommand, Said]] = []
-        timers: list[tuple[str, datetime | None, datetime]] = []
-        for ticket, facts in sorted(known.items()):
-            if facts.policy_version is None or not facts.facts:
-                continue
-            plan = self._plans.get(facts.desk, facts.policy_version)
-            at = _moment(by_ticket[ticket], facts, judged[ticket])
-            submissions.append(_submission(by_ticket[ticket], facts, plan, at))
-            timers.append((ticket, next_look(clocks(facts.facts, plan, at), at), at))
-        outcomes = await handle_batch(self._store, connection, submissions)
-        await self._set(connection, timers)
+        judged = [
+            judgement
+            for ticket, facts in sorted(known.items())
+            if (judgement := self._judgement(by_ticket[ticket], facts, timers[ticket]))
+        ]
+        outcomes = await handle_batch(self._store, connection, [_submission(one) for one in judged])
+        await _set(connection, judged)
         said = [one for outcome in outcomes for one in getattr(outcome, "envelopes", ())]
         for envelope in said:
             _count(envelope)
-        return len(said)
+        return said
 
-    async def _set(
-        self, connection: Any, timers: Sequence[tuple[str, datetime | None, datetime]]
-    ) -> None:
-        await connection.execute(
-            SET,
-            [ticket for ticket, _, _ in timers],
-            [look_at for _, look_at, _ in timers],
-            [judged_at for _, _, judged_at in timers],
+    def _judgement(
+        self, look: Look, facts: TicketFacts, timer: Mapping[str, Any]
+    ) -> Judgement | None:
+        if facts.policy_version is None or not facts.facts:
+            return None
+        plan = self._plans.get(facts.desk, facts.policy_version)
+        at = _moment(look, facts, timer["judged_at"])
+        if look.at is None and _is_due(timer, at):
+            return None
+        return Judgement(
+            look=look, facts=facts, plan=plan, at=at, found=clocks(facts.facts, plan, at)
         )
+
+
+def _is_due(timer: Mapping[str, Any], at: datetime) -> bool:
+    """The timer was to look before the event: it will, once its partition has been read up.
+
+    What an event of one topic finds overdue, one of another topic that is not read yet may have
+    met in time; only the timer waits for all of them (architecture 7).
+    """
+    look_at: datetime | None = timer["look_at"]
+    return look_at is not None and look_at <= at
+
+
+async def _set(connection: Any, judged: Sequence[Judgement]) -> None:
+    await connection.execute(
+        SET,
+        [one.facts.ticket for one in judged],
+        [next_look(one.found, one.at) for one in judged],
+        [one.at for one in judged],
+    )
 
 
 def _count(envelope: Envelope) -> None:
@@ -114,29 +145,25 @@ def _count(envelope: Envelope) -> None:
         metrics.AT_RISK.labels(envelope.desk, event.metric).inc()
 
 
-def _moment(look: Look, facts: TicketFacts, judged_at: Any) -> datetime:
+def _moment(look: Look, facts: TicketFacts, judged_at: datetime | None) -> datetime:
     """Never before a fact that is known, and never before the last look: news go forward.
 
     An event is judged at its own time, not at the time of its reading: what lies after it may
     already stand in Kafka (architecture 7). The timer looks at the rest.
     """
     moments = [max(fact.at, fact.recorded_at) for fact in facts.facts]
-    if look.at is not None:
-        moments.append(look.at)
-    if isinstance(judged_at, datetime) and judged_at.tzinfo is not None:
-        moments.append(judged_at)
+    moments += [moment for moment in (look.at, judged_at) if moment is not None]
     return max(moments)
 
 
-def _submission(
-    look: Look, facts: TicketFacts, plan: Plan, at: datetime
-) -> Submission[ClockCommand, Said]:
+def _submission(judged: Judgement) -> Submission[ClockCommand, Said]:
+    facts, look = judged.facts, judged.look
     return Submission(
         stream=f"ticket/{facts.ticket}",
         subject=facts.ticket,
         desk=facts.desk,
-        command=Judge(facts=facts.facts, at=at, because=look.because),
-        decider_for=lambda _version: clock_decider(plan),
+        command=Judge(facts=facts.facts, at=judged.at, because=look.because),
+        decider_for=lambda _version: clock_decider(judged.plan, judged.found),
         context=look.context,
-        policy_version=plan.version,
+        policy_version=judged.plan.version,
     )

@@ -33,10 +33,16 @@ def read_calendar(written: Mapping[str, Any], *, time_zone: str | None = None) -
         annual_holidays=_annual(written.get("annual_holidays") or ()),
         overrides=tuple(
             (_date(day, "overrides"), read_day(spans, f"overrides.{day}"))
-            for day, spans in sorted((written.get("overrides") or {}).items(), key=_by_text)
+            for day, spans in sorted(_dated(written.get("overrides") or {}), key=_by_text)
         ),
         short_days=_flag(written.get("short_days", False)),
     )
+
+
+def _dated(written: object) -> Iterable[tuple[object, Any]]:
+    if not isinstance(written, Mapping):
+        raise ValueError("overrides: expected {date: spans}")  # noqa: TRY004 - a fault of the text
+    return written.items()
 
 
 def _by_text(item: tuple[object, object]) -> str:

@@ -1,5 +1,6 @@
 """Brings what was said of a ticket's clocks up to what is (architecture 6, semantics 12)."""
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from reglament.decider import Decider
@@ -13,13 +14,17 @@ from sla_clock.domain.said import Said, evolve
 from sla_clock.domain.target import Plan
 
 
-def clock_decider(plan: Plan) -> Decider[ClockCommand, Said]:
-    """The rules of a ticket's clock stream under one policy version."""
+def clock_decider(plan: Plan, found: Iterable[Clock] | None = None) -> Decider[ClockCommand, Said]:
+    """The rules of a ticket's clock stream under one policy version.
+
+    found: the clocks as Judge's facts and time give them, where they are reckoned already.
+    """
 
     def decide(command: ClockCommand, said: Said) -> list[Event]:
         match command:
             case Judge():
-                return _judge(command, said, plan)
+                reckoned = clocks(command.facts, plan, command.at) if found is None else found
+                return _judge(command, said, reckoned)
             case Excuse():
                 return _excuse(command, said, plan)
             case _:
@@ -28,10 +33,9 @@ def clock_decider(plan: Plan) -> Decider[ClockCommand, Said]:
     return Decider(decide=decide, evolve=evolve, initial_state=Said())
 
 
-def _judge(command: Judge, said: Said, plan: Plan) -> list[Event]:
+def _judge(command: Judge, said: Said, reckoned: Iterable[Clock]) -> list[Event]:
     found: dict[tuple[str, int], Clock] = {
-        (clock.cycle.metric, clock.cycle.number): clock
-        for clock in clocks(command.facts, plan, command.at)
+        (clock.cycle.metric, clock.cycle.number): clock for clock in reckoned
     }
     events: list[Event] = []
     for key, clock in found.items():

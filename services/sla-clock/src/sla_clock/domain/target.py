@@ -113,7 +113,9 @@ def _specificity(target: Target) -> tuple[int, ...]:
 def _overridden(plan: Plan, base: Target | None, own: OwnTarget) -> Target:
     """The contract's budget, with the desk's calendar, pauses and steps where it has none."""
     template = base or next((t for t in plan.targets if t.metric == own.metric), None)
-    name = own.calendar or (template.calendar_name if template else next(iter(plan.calendars)))
+    name = own.calendar or (template.calendar_name if template else next(iter(plan.calendars), ""))
+    if name not in plan.calendars:
+        raise ValueError(f"{name!r} is no calendar of the policy")
     changed = Target(
         metric=own.metric,
         within=parse_duration(own.within),

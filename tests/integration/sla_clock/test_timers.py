@@ -1,0 +1,180 @@
+"""Timers on a real PostgreSQL: at the due time, once, and never before all is read."""
+
+import asyncio
+import os
+import signal
+import statistics
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from reglament import clock, failpoints
+from reglament.events import sla
+from reglament.events.escalations import Assigned
+from reglament.ids import new_id
+from reglament.runtime import Runtime
+from sla_clock.timers import Timers
+from tests.integration.sla_clock.conftest import ENGINEER, Clocked, answered, author, opened
+from tests.support.eventually import eventually
+
+pytestmark = pytest.mark.integration
+HOUR = timedelta(hours=1)
+SECOND = timedelta(seconds=1)
+SAID = "SELECT count(*), count(DISTINCT stream) FROM events WHERE type = 'ClockBreached'"
+STEPS = "SELECT at, recorded_at FROM events WHERE type = 'ClockBreached'"
+
+
+def read_up() -> dict[int, datetime]:
+    """Every partition is owned and read up to now."""
+    return dict.fromkeys(range(12), clock.now())
+
+
+def timers_of(runtime: Runtime) -> Timers:
+    return Timers(runtime.pool, runtime.extras["judging"], read_up)
+
+
+@asynccontextmanager
+async def running(*timers: Timers) -> AsyncIterator[None]:
+    stopping = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        for one in timers:
+            group.create_task(one.run(stopping))
+        try:
+            yield
+        finally:
+            stopping.set()
+
+
+async def due_in(clocked: Clocked, spans: list[timedelta]) -> list[str]:
+    """Tickets whose first answer is due so far from now."""
+    now, tickets = clock.now(), [new_id() for _ in spans]
+    for start in range(0, len(tickets), 250):
+        part = list(zip(tickets, spans, strict=True))[start : start + 250]
+        await clocked.feed(
+            *(author(one).history(opened(now - HOUR + span))[0] for one, span in part)
+        )
+    return tickets
+
+
+async def test_a_breach_is_said_at_its_due_time_without_any_message(clocked: Clocked) -> None:
+    (ticket,) = await due_in(clocked, [timedelta(seconds=1.5)])
+    assert await clocked.types(ticket) == ["ClockStarted first_response", "ClockStarted handling"]
+    async with running(timers_of(clocked.runtime)):
+
+        async def said() -> bool:
+            return "ClockBreached first_response" in await clocked.types(ticket)
+
+        await eventually(said, 5)
+    (breach,) = [one for one in await clocked.said(ticket) if one.type == "ClockBreached"]
+    assert isinstance(breach.event, sla.ClockBreached)
+    assert breach.at == breach.event.due_at
+    assert timedelta() <= breach.recorded_at - breach.at < SECOND
+
+
+async def test_two_at_once_say_each_breach_once(clocked: Clocked) -> None:
+    tickets = await due_in(clocked, [-SECOND] * 600)
+    timers = [timers_of(clocked.runtime) for _ in range(2)]
+    while sum(await asyncio.gather(*(one.fire() for one in timers))):
+        pass
+    assert tuple(await clocked.runtime.pool.fetchrow(SAID)) == (len(tickets), len(tickets))
+
+
+async def test_what_was_rolled_back_is_fired_again_once(clocked: Clocked) -> None:
+    (ticket,) = await due_in(clocked, [-SECOND])
+    timers = timers_of(clocked.runtime)
+    failpoints.arm("timers.before_commit:raise")
+    with pytest.raises(failpoints.Failed):
+        await timers.fire()
+    assert "ClockBreached first_response" not in await clocked.types(ticket)
+    assert (await timers.fire(), await timers.fire()) == (1, 0)
+    assert (await clocked.types(ticket)).count("ClockBreached first_response") == 1
+
+
+async def test_killed_before_the_commit_another_process_fires_once(clocked: Clocked) -> None:
+    tickets = await due_in(clocked, [-SECOND] * 20)
+    arguments = [sys.executable, "-m", "tests.integration.sla_clock.timers_process"]
+    arguments.append(clocked.runtime.settings.database)
+    for failpoint, code in (("timers.before_commit:kill", -signal.SIGKILL), ("", 0), ("", 0)):
+        environment = {**os.environ, "FAILPOINT": failpoint}
+        with subprocess.Popen(arguments, env=environment) as process:
+            assert await asyncio.to_thread(process.wait, 60) == code
+    assert tuple(await clocked.runtime.pool.fetchrow(SAID)) == (len(tickets), len(tickets))
+
+
+async def test_a_timer_waits_until_its_partition_is_read_up(clocked: Clocked) -> None:
+    (ticket,) = await due_in(clocked, [-SECOND])
+    before_due = clock.now() - timedelta(seconds=2)
+    held: list[int] = []
+    behind = Timers(
+        clocked.runtime.pool,
+        clocked.runtime.extras["judging"],
+        lambda: dict.fromkeys(range(12), before_due),
+        held=held.append,
+    )
+    async with running(behind):
+
+        async def is_held() -> bool:
+            return 1 in held
+
+        await eventually(is_held, 5)
+    foreign = Timers(clocked.runtime.pool, clocked.runtime.extras["judging"], dict)
+    assert await foreign.fire() == 0
+    assert not [one for one in await clocked.types(ticket) if "Breached" in one]
+    (first, answer) = author(ticket).history(opened(before_due), answered(before_due))
+    del first
+    await clocked.feed(answer)
+    await timers_of(clocked.runtime).fire()
+    assert "ClockMet first_response" in await clocked.types(ticket)
+    assert not [one for one in await clocked.types(ticket) if "Breached" in one]
+
+
+async def test_an_event_read_long_after_calls_no_breach_that_was_answered(
+    clocked: Clocked,
+) -> None:
+    start = clock.now() - 5 * HOUR
+    ticket = new_id()
+    first, answer = author(ticket).history(opened(start), answered(start + timedelta(minutes=30)))
+    assigned = Assigned(
+        at=start + 2 * HOUR, actor=ENGINEER, engineer="anna", level="L1", because="claim"
+    )
+    (theirs,) = author(ticket, source="/reglament/escalation").history(assigned)
+    await clocked.feed(first)
+    await clocked.feed(theirs)  # its topic was read before the other one
+    await clocked.feed(answer)
+    while await timers_of(clocked.runtime).fire():
+        pass
+    types = await clocked.types(ticket)
+    assert "ClockMet first_response" in types
+    assert not [one for one in types if "Breached" in one or "Corrected" in one]
+
+
+async def test_a_ticket_that_cannot_be_judged_holds_up_no_other(clocked: Clocked) -> None:
+    bad, *good = await due_in(clocked, [-2 * SECOND, -SECOND, -SECOND])
+    spoil = "UPDATE ticket_events_v1 SET data = '{}' WHERE ticket = $1"
+    await clocked.runtime.pool.execute(spoil, bad)
+    await timers_of(clocked.runtime).fire()
+    for ticket in good:
+        assert "ClockBreached first_response" in await clocked.types(ticket)
+    assert "ClockBreached first_response" not in await clocked.types(bad)
+
+
+async def test_a_thousand_due_in_one_second_all_fire_once_and_soon(clocked: Clocked) -> None:
+    spans = [timedelta(seconds=6 + number / 1000) for number in range(1000)]
+    tickets = await due_in(clocked, spans)
+    async with running(timers_of(clocked.runtime)):
+
+        async def all_said() -> bool:
+            return bool((await clocked.runtime.pool.fetchval(SAID)) >= len(tickets))
+
+        await eventually(all_said, 40, poll=0.2)
+    assert tuple(await clocked.runtime.pool.fetchrow(SAID)) == (len(tickets), len(tickets))
+    rows = await clocked.runtime.pool.fetch(STEPS)
+    late = sorted((row["recorded_at"] - row["at"]).total_seconds() for row in rows)
+    p50, p99 = statistics.median(late), late[int(len(late) * 0.99)]
+    print(f"1,000 due in 1 s: late p50 {p50 * 1000:.0f}, p99 {p99 * 1000:.0f} ms")  # noqa: T201
+    assert late[0] >= 0
+    assert p99 < 5
