@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 
-from reglament_local.addresses import Addresses, external_addresses, own_addresses
+from reglament_local.addresses import Addresses, announced_addresses
 from reglament_local.greenmail import answers
 from reglament_local.parts import Part
 from reglament_local.policies import policy_files
@@ -58,9 +58,11 @@ def _part(stack: Stack, service: str, addresses: Addresses, environ: Mapping[str
 
 
 def environments(stack: Stack, environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Import name -> environment, for a command beside the running service."""
-    is_external = environ.get("EXTERNAL", "0") not in ("", "0")
-    addresses = external_addresses(environ) if is_external else own_addresses(stack)
+    """Import name -> environment, for a command beside the services that run.
+
+    Where they are is what the running stack has written down, whatever ports it was given.
+    """
+    addresses = announced_addresses(stack.places.ready)
     return {name: environ_of(stack, name, addresses, environ) for name in DATABASES}
 
 
