@@ -23,7 +23,7 @@ from sla_clock.app import consumption, create_app
 from sla_clock.settings import Settings
 from tests.support.stack import Databases
 
-SECRET = "secret-of-thirty-two-bytes-or-more"
+SECRET = "secret-of-thirty-two-bytes-or-more"  # noqa: S105 - of tests
 CONTENT = ContentRef(id="c", version=1, digest="-")
 BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 ENGINEER = Actor(kind="engineer", id="anna")

@@ -100,8 +100,9 @@ async def test_killed_before_the_commit_another_process_fires_once(clocked: Cloc
     arguments.append(clocked.runtime.settings.database)
     for failpoint, code in (("timers.before_commit:kill", -signal.SIGKILL), ("", 0), ("", 0)):
         environment = {**os.environ, "FAILPOINT": failpoint}
-        with subprocess.Popen(arguments, env=environment) as process:
-            assert await asyncio.to_thread(process.wait, 60) == code
+        run = subprocess.run
+        ended = await asyncio.to_thread(run, arguments, env=environment, timeout=60, check=False)
+        assert ended.returncode == code
     assert tuple(await clocked.runtime.pool.fetchrow(SAID)) == (len(tickets), len(tickets))
 
 

@@ -2,13 +2,14 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body
+from pydantic import Field
 
 from reglament.calendars.calendar import calendar_version
 from reglament.calendars.reading import read_calendar
 from reglament.errors import Refused, Violation
 from reglament.http.auth import AnyCaller
+from sla_clock.api.schemas import CALCULATIONS, Asked, CalculationsGiven, Moment
 from sla_clock.domain.calculations import calculate
 
 router = APIRouter(prefix="/v1", tags=["calendars"])
@@ -16,12 +17,10 @@ MOST = 1000
 Seconds = Annotated[float, Field(ge=-4e9, le=4e9)]
 
 
-class Operation(BaseModel):
+class Operation(Asked):
     """One calculation."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    start: AwareDatetime
+    start: Moment
 
 
 class Add(Operation):
@@ -43,25 +42,29 @@ class Between(Operation):
     """Working seconds from start to end."""
 
     op: Literal["between"]
-    end: AwareDatetime
+    end: Moment
 
 
 AnyOperation = Annotated[Add | AddDays | Between, Field(discriminator="op")]
 
 
-class Calculations(BaseModel):
+class Calculations(Asked):
     """A calendar as in a policy, and what to reckon on it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     calendar: dict[str, Any]
     operations: Annotated[list[AnyOperation], Field(max_length=MOST)]
 
 
 @router.post(
-    "/calendars/calculations", operation_id="calculate_working_time", summary="Working time"
+    "/calendars/calculations",
+    operation_id="calculate_working_time",
+    summary="Working time",
+    response_model=CalculationsGiven,
+    response_model_exclude_unset=True,
 )
-async def calculations(body: Calculations, caller: AnyCaller) -> dict[str, Any]:
+async def calculations(
+    body: Annotated[Calculations, Body(openapi_examples=CALCULATIONS)], caller: AnyCaller
+) -> Any:
     """A result an operation, in order; `provisional` where holidays are not decreed yet."""
     try:
         calendar = read_calendar(body.calendar, time_zone="UTC")

@@ -1,31 +1,43 @@
 """A ticket's clocks, a desk's open clocks, excuses (contract, sla-clock)."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import reduce
+from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from starlette.responses import Response
 
 from reglament import clock
 from reglament.clock import rfc3339
 from reglament.command_handler import Submission, handle
-from reglament.errors import NotFound
+from reglament.errors import NotFound, Refused, Violation
+from reglament.events.envelope import Envelope
+from reglament.eventstore.store import Answer
 from reglament.http.auth import AgentCaller, AnyCaller, Caller, DeskCaller
-from reglament.http.idempotency import RequestContext
+from reglament.http.idempotency import RequestContext, answer_json, replay, respond
 from reglament.http.paging import Cursor, Page
 from reglament.runtime import InProcess, Runtime
+from sla_clock.api.schemas import (
+    DeskPath,
+    ExcuseAsked,
+    Moment,
+    OpenClocks,
+    OpenState,
+    SlaGiven,
+    TicketPath,
+)
 from sla_clock.domain.commands import ClockCommand, Excuse
 from sla_clock.domain.decider import clock_decider
-from sla_clock.domain.explanation import Excuses, SlaAnswer, explain
+from sla_clock.domain.explanation import SlaAnswer, explain
 from sla_clock.domain.said import Said, evolve
-from sla_clock.domain.target import Metric
+from sla_clock.domain.target import Metric, Plan
 from sla_clock.judging import Plans
 from sla_clock.projections.ticket_events import TicketFacts, load_facts
 
 router = APIRouter(prefix="/v1", tags=["sla"])
-State = Literal["running", "paused", "breached"]
+AHEAD = timedelta(days=366)
 FAR = datetime(9999, 1, 1, tzinfo=UTC)  # where clocks without a due time stand in the list
 OPEN = """
   SELECT key, ticket, metric, cycle, state, priority, within, calendar, started_at, due_at,
@@ -35,42 +47,46 @@ OPEN = """
   ORDER BY coalesce(due_at, $2), key LIMIT $7"""
 
 
-class ExcuseBody(BaseModel):
-    """Why a breach is excused: one of the desk's reasons."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    cycle: int = 1
-    reason: str
-
-
-@router.get("/tickets/{ticket}/sla", operation_id="get_ticket_sla", summary="A ticket's clocks")
+@router.get(
+    "/tickets/{ticket}/sla",
+    operation_id="get_ticket_sla",
+    summary="A ticket's clocks",
+    response_model=SlaGiven,
+)
 async def ticket_sla(
-    ticket: str,
+    ticket: TicketPath,
     caller: AnyCaller,
     runtime: InProcess,
     as_of: Annotated[
-        AwareDatetime | None, Query(description="as recorded by then, judged then")
+        Moment | None, Query(description="as recorded by then, judged then; a year ahead at most")
     ] = None,
-) -> dict[str, Any]:
+) -> Response:
     """Targets, and segments that say of every stretch of time whether it counted and why."""
     known = await _known(runtime, caller, ticket)
     moment = as_of or clock.now()
+    if moment - clock.now() > AHEAD:
+        raise Refused([Violation(rule="too-far", field="as_of", detail="a year ahead at most")])
     if known.policy_version is None:
         raise NotFound("ticket", ticket)
     plan = _plans(runtime).get(known.desk, known.policy_version)
-    return shown(explain(known.facts, plan, moment, await _excuses(runtime, ticket, moment)))
+    said = await _said(runtime, ticket, moment)
+    return shown(explain(known.facts, plan, moment, said.excuse_of))
 
 
-@router.get("/desks/{desk}/sla", operation_id="list_open_clocks", summary="Open clocks of a desk")
+@router.get(
+    "/desks/{desk}/sla",
+    operation_id="list_open_clocks",
+    summary="Open clocks of a desk",
+    response_model=OpenClocks,
+)
 async def desk_sla(
-    desk: str,
+    desk: DeskPath,
     caller: DeskCaller,
     runtime: InProcess,
     page: Page,
-    state: State | None = None,
+    state: OpenState | None = None,
     metric: Metric | None = None,
-) -> Any:
+) -> Response:
     """Soonest first; those without a due time (paused) last."""
     caller.check_desk(desk)
     after = page.after or Cursor(at=datetime.min.replace(tzinfo=UTC), id="")
@@ -85,17 +101,20 @@ async def desk_sla(
     "/tickets/{ticket}/sla/{metric}/excuse",
     operation_id="excuse_breach",
     summary="Excuse a breach with one of the desk's reasons",
+    response_model=SlaGiven,
 )
 async def excuse(
-    ticket: str,
+    ticket: TicketPath,
     metric: Metric,
-    body: ExcuseBody,
+    body: ExcuseAsked,
     caller: AgentCaller,
     context: RequestContext,
     runtime: InProcess,
-) -> dict[str, Any]:
+) -> Response:
     """The breach stays; reports show raw and excused (semantics 12)."""
     known = await _known(runtime, caller, ticket)
+    if first := await replay(runtime.store, context):
+        return first
     if known.policy_version is None:
         raise NotFound("clock", metric)
     plan = _plans(runtime).get(known.desk, known.policy_version)
@@ -114,15 +133,17 @@ async def excuse(
         decider_for=lambda _version: clock_decider(plan),
         context=context,
         policy_version=plan.version,
+        answer=_answer(known, plan, await _said(runtime, ticket, command.at), command.at),
     )
-    await handle(runtime.store, submission)
-    return await ticket_sla(ticket, caller, runtime)
+    appended = await handle(runtime.store, submission)
+    if appended.answer is None:  # excused for that reason already
+        return await ticket_sla(ticket, caller, runtime)
+    return respond(appended.answer, replayed=appended.replayed)
 
 
-def shown(answer: SlaAnswer) -> dict[str, Any]:
-    """The answer as JSON data, times in UTC."""
-    data: dict[str, Any] = msgspec.to_builtins(answer)
-    return data
+def shown(answer: SlaAnswer) -> Response:
+    """The answer as JSON, times in UTC."""
+    return Response(msgspec.json.encode(answer), media_type="application/json")
 
 
 async def _known(runtime: Runtime, caller: Caller, ticket: str) -> TicketFacts:
@@ -140,13 +161,26 @@ def _plans(runtime: Runtime) -> Plans:
     return plans
 
 
-async def _excuses(runtime: Runtime, ticket: str, moment: datetime) -> Excuses:
+async def _said(runtime: Runtime, ticket: str, moment: datetime) -> Said:
+    """What had been said of the ticket's clocks by then."""
     history = await runtime.store.load(f"ticket/{ticket}")
-    said = Said()
-    for envelope in history:
-        if envelope.recorded_at <= moment:
-            said = evolve(said, envelope.event)
-    return said.excuse_of
+    return _after(Said(), (one for one in history if one.recorded_at <= moment))
+
+
+def _after(said: Said, envelopes: Iterable[Envelope]) -> Said:
+    return reduce(evolve, (envelope.event for envelope in envelopes), said)
+
+
+def _answer(
+    known: TicketFacts, plan: Plan, before: Said, at: datetime
+) -> Callable[[Sequence[Envelope]], Answer]:
+    """The answer that goes with the events: the clocks after them."""
+
+    def answer(envelopes: Sequence[Envelope]) -> Answer:
+        excuse_of = _after(before, envelopes).excuse_of
+        return answer_json(explain(known.facts, plan, at, excuse_of))
+
+    return answer
 
 
 def _row(row: Mapping[str, Any]) -> dict[str, Any]:
