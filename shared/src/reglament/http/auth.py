@@ -102,6 +102,17 @@ async def caller_of(
     return await identify(request.app.state, credentials.credentials)
 
 
+async def is_still_let_in(request: Request) -> bool:
+    """Whether what the request came with is good now: an answer that goes on for hours asks again,
+    so that a key revoked meanwhile ends it too.
+    """
+    try:
+        await caller_of(request, await BEARER(request))
+    except Unauthorized:
+        return False
+    return True
+
+
 async def identify(state: State, token: str) -> Caller:
     """The caller behind a token: the settings' admin key, an issued key, or a JWT."""
     settings = state.settings

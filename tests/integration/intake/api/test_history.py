@@ -1,5 +1,7 @@
 """The live stream, and what a rebuilt read model must not lose."""
 
+import asyncio
+import uuid
 from typing import Any
 
 import pytest
@@ -15,19 +17,21 @@ AGENT = Caller(role="agent", desk="north", subject="e1", identity="k")
 ANN = Caller(role="requester", desk="north", subject="ann", identity="k")
 
 
-def connected(intake: Intake) -> Request:
+def connected(intake: Intake, key: str) -> Request:
     """A request whose client stays."""
 
     async def receive() -> dict[str, Any]:
         return {"type": "http.request"}
 
     app = intake.client._transport.app  # type: ignore[attr-defined]
-    return Request({"type": "http", "app": app, "headers": []}, receive)
+    headers = [(b"authorization", f"Bearer {intake.keys[key]}".encode())]
+    return Request({"type": "http", "app": app, "headers": headers}, receive)
 
 
 def stream(intake: Intake, caller: Caller, ticket: str, after: tuple[str, int]) -> Any:
     here: Premises = intake.runtime.extras[KEY]
-    return history._stream(connected(intake), here, caller, ticket, after)
+    key = "agent" if caller is AGENT else "ann"
+    return history._stream(connected(intake, key), here, caller, ticket, after)
 
 
 async def test_the_stream_goes_on_after_the_last_event_that_was_seen(intake: Intake) -> None:
@@ -61,6 +65,16 @@ async def test_a_requesters_stream_leaves_internal_notes_out(intake: Intake) -> 
     assert b"dear Ann" in lines[-1]
     assert b"rude" not in b"".join(lines)
     await live.aclose()
+
+
+async def test_a_stream_ends_when_its_readers_key_is_revoked(intake: Intake) -> None:
+    ticket = (await intake.open())["id"]
+    live = stream(intake, ANN, ticket, ("0", 0))
+    assert b"event: TicketAccepted" in [await anext(live) for _ in range(3)][-1]
+    key = str(uuid.UUID(intake.keys["ann"].split("_")[1]))
+    assert (await intake.call("DELETE", f"/keys/{key}", key="admin")).status_code == 204
+    async with asyncio.timeout(10):
+        assert [lines async for lines in live] == []
 
 
 @pytest.mark.parametrize("last", ["x", "1-", "99999999999999999999-1", "1-x"])

@@ -25,7 +25,7 @@ from intake.api.views import (
 )
 from intake.office.premises import Premises
 from reglament.errors import NotFound
-from reglament.http.auth import AnyCaller, Caller, DeskCaller
+from reglament.http.auth import AnyCaller, Caller, DeskCaller, is_still_let_in
 from reglament.http.paging import Cursor, PageRequest
 from reglament.http.parameters import TicketId
 
@@ -126,7 +126,7 @@ async def _stream(
 ) -> AsyncIterator[bytes]:
     silent = 0.0
     yield b"retry: 1000\n\n"
-    while not request.app.state.draining and not await request.is_disconnected():
+    while await _goes_on(request):
         rows = await here.queries.ticket_feed(ticket, after, 100)
         parts = await _parts(here, _shown(rows, caller))
         for row in rows:
@@ -141,6 +141,13 @@ async def _stream(
             yield b": still here\n\n"
         if not rows:
             await asyncio.sleep(POLL_SECONDS)
+
+
+async def _goes_on(request: Request) -> bool:
+    """Until we drain, the reader leaves, or their key is revoked."""
+    if request.app.state.draining or await request.is_disconnected():
+        return False
+    return await is_still_let_in(request)
 
 
 @router.get("/events", summary="The four topics' feed, by pull", responses=says(Feed))
