@@ -21,7 +21,8 @@ from reglament.eventstore.store import (
 
 C = TypeVar("C")
 S = TypeVar("S")
-ATTEMPTS = 3
+# Writers of one ticket at one instant pass one a batch: so many of them may come together.
+ATTEMPTS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -131,6 +131,15 @@ async def test_the_same_request_again_joins_the_first(intake: Intake) -> None:
     assert anew["number"] == "N-0002"
 
 
+@pytest.mark.rule("MIC-13")
+async def test_the_same_request_many_times_at_once_is_one_ticket(intake: Intake) -> None:
+    answers = await asyncio.gather(
+        *(intake.call("POST", TICKETS, request(), Idempotency_Key=f"k{n}") for n in range(6))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]
+    assert {answer.json()["number"] for answer in answers} == {"N-0001"}
+
+
 async def test_a_time_is_believed_only_from_an_agent_and_never_in_the_future(
     intake: Intake,
 ) -> None:

@@ -3,8 +3,10 @@
 API, mail channel and reactors all come through here, so that a request means the same by each.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
 
 from intake.domain.commands import JoinDuplicate, ProvideInformation, TicketCommand
 from intake.domain.decider import ticket_decider
@@ -68,6 +70,7 @@ class Office:
     def __init__(self, doors: Doors) -> None:
         """Everything it needs, passed in."""
         self._doors = doors
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def newest(self, desk: str) -> PolicyVersion:
         """The rules for a new request. Raises NotFound for a desk that has none."""
@@ -99,6 +102,22 @@ class Office:
         """
         newest = self.newest(desk)
         fingerprint = fingerprint_of(self._doors.secret, newest.policy, incoming)
+        if fingerprint is None:
+            return await self._open((newest, None), incoming, how, answer)
+        # Two equal requests at one instant: the second looks up when the first is there.
+        turn = self._turns.setdefault(fingerprint, asyncio.Lock())
+        async with turn:
+            return await self._open((newest, fingerprint), incoming, how, answer)
+
+    async def _open(
+        self,
+        under: tuple[PolicyVersion, str | None],
+        incoming: Incoming,
+        how: How,
+        answer: AnswerTo | None,
+    ) -> Outcome:
+        newest, fingerprint = under
+        desk = newest.desk
         known = await self._doors.register.look_up(newest.policy, incoming, fingerprint)
         if known.duplicate_of is not None:
             return Outcome(ticket=known.duplicate_of, is_duplicate=True)
