@@ -23,7 +23,7 @@ from intake.projections.history import History
 from intake.projections.ticket_view import TicketView
 from intake.reactors import reactions_of
 from intake.settings import Settings
-from intake.timers import judge_unconfirmed
+from intake.timers import judge_unconfirmed, resume_deferred
 from reglament import clock
 from reglament.events.topics import ESCALATIONS, NOTIFICATIONS, SLA
 from reglament.messaging.consumption import Consumption
@@ -73,6 +73,11 @@ async def judge_acceptance(runtime: Runtime, stopping: asyncio.Event) -> None:
     await judge_unconfirmed(runtime.extras[KEY], stopping)
 
 
+async def end_deferrals(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """What was put off until a moment, once a second."""
+    await resume_deferred(runtime.extras[KEY], stopping)
+
+
 DEFINITION = Definition(
     service="intake",
     title="Reglament: intake",
@@ -84,6 +89,7 @@ DEFINITION = Definition(
     loops=(
         Loop(name="mail", role="mail", run=read_mail),
         Loop(name="acceptance", role="timers", run=judge_acceptance),
+        Loop(name="deferrals", role="timers", run=end_deferrals),
     ),
     migrations=("intake.migrations",),
     prepare=prepare,

@@ -1,11 +1,14 @@
-"""What comes true by waiting: a confirmation delivered and not bounced (semantics 25)."""
+"""What comes true by waiting: a confirmation delivered and not bounced (semantics 25), and the
+end of a deferral that has one.
+"""
 
 import asyncio
 import contextlib
+from collections.abc import Awaitable, Callable
 
 import structlog
 
-from intake.domain.commands import ConfirmDelivery
+from intake.domain.commands import ConfirmDelivery, Resume
 from intake.office.incoming import How
 from intake.office.office import Standing
 from intake.office.premises import Premises
@@ -17,13 +20,25 @@ from reglament.policy.durations import elapsed_seconds
 
 EVERY_SECONDS = 1.0
 ACTOR = Actor(kind="system", id="intake", rule="acceptance.after")
+RESUMES = Actor(kind="system", id="intake", rule="deferral.until")
 _log = structlog.get_logger(__name__)
 
 
 async def judge_unconfirmed(premises: Premises, stopping: asyncio.Event) -> None:
     """Until told to stop. Desks that wait for nothing cost nothing."""
+    await _every_second(judge_once, premises, stopping)
+
+
+async def resume_deferred(premises: Premises, stopping: asyncio.Event) -> None:
+    """Until told to stop."""
+    await _every_second(resume_once, premises, stopping)
+
+
+async def _every_second(
+    once: Callable[[Premises], Awaitable[None]], premises: Premises, stopping: asyncio.Event
+) -> None:
     while not stopping.is_set():
-        await judge_once(premises)
+        await once(premises)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), EVERY_SECONDS)
 
@@ -45,3 +60,20 @@ async def judge_once(premises: Premises) -> None:
             await premises.office.act(Standing(ticket=ticket, desk=desk), command, how)
         except ReglamentError as fault:
             _log.info("acceptance_waits", ticket=ticket, fault=str(fault))
+
+
+async def resume_once(premises: Premises) -> None:
+    """Every ticket whose deferral is over goes on, as of the moment agreed on.
+
+    At the version that was seen: one that was put off anew meanwhile, or that another replica
+    resumed, is a conflict and stays as it is.
+    """
+    now = clock.now()
+    for ended in await premises.queries.deferred_until(now):
+        command = Resume(at=ended.until, actor=RESUMES)
+        context = Context(recorded_at=now)
+        how = How(actor=RESUMES, entered_by="system", context=context, expected=ended.version)
+        try:
+            await premises.office.act(Standing(ticket=ended.ticket, desk=ended.desk), command, how)
+        except ReglamentError as fault:
+            _log.info("deferral_stays", ticket=ended.ticket, fault=str(fault))

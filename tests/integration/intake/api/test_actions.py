@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from intake.office.premises import KEY
-from intake.timers import judge_once
+from intake.timers import judge_once, resume_once
 from reglament import clock
 from reglament.events.escalations import Assigned, Queued
 from reglament.events.notifications import NotificationBounced, NotificationSent
 from reglament.testing import SYSTEM, Author
 from tests.integration.intake.conftest import Intake
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
 ESCALATION, NOTIFIER = "/reglament/escalation", "/reglament/notifier"
@@ -252,3 +253,28 @@ async def test_a_delivered_confirmation_waits_for_the_desks_after(intake: Intake
     await intake.feed(*author.history(NotificationSent(at=clock.now(), effect="e", **SENT)))
     await judge_once(intake.runtime.extras[KEY])
     assert (await intake.get(f"/tickets/{fresh}"))["status"] == "registered"
+
+
+async def test_a_deferral_ends_by_itself_at_the_moment_agreed_on(intake: Intake) -> None:
+    soon = clock.rfc3339(clock.now() + timedelta(seconds=1))
+    later = clock.rfc3339(clock.now() + timedelta(hours=1))
+    ending, staying, anew = [(await intake.open(subject=f"n {n}"))["id"] for n in range(3)]
+    for ticket, until in ((ending, soon), (staying, later), (anew, soon), (anew, later)):
+        await intake.act(ticket, "deferral", {"reason": "release", "until": until})
+    await resume_once(intake.runtime.extras[KEY])
+    assert (await intake.get(f"/tickets/{ending}"))["status"] == "deferred"
+
+    async def resumed() -> dict[str, Any]:
+        await resume_once(intake.runtime.extras[KEY])
+        ticket: dict[str, Any] = await intake.get(f"/tickets/{ending}")
+        assert (ticket["status"], ticket["deferred_until"]) == ("in_progress", None)
+        return ticket
+
+    version = (await eventually(resumed))["version"]
+    await resume_once(intake.runtime.extras[KEY])
+    assert (await intake.get(f"/tickets/{ending}"))["version"] == version
+    last = (await intake.get(f"/tickets/{ending}/history"))["items"][-1]
+    assert (last["type"], last["at"]) == ("TicketResumed", soon)
+    assert last["actor"] == {"kind": "system", "id": "intake", "rule": "deferral.until"}
+    for ticket in (staying, anew):
+        assert (await intake.get(f"/tickets/{ticket}"))["status"] == "deferred"

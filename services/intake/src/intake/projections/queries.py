@@ -47,6 +47,16 @@ class Search:
     below: str | None = None  # the last id of the page before: newest first
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deferral:
+    """One that is over. version: of the Ticket stream, as the read model knows it."""
+
+    ticket: str
+    desk: str
+    until: datetime
+    version: int
+
+
 class Queries:
     """Of intake's own database."""
 
@@ -110,6 +120,19 @@ class Queries:
             limit,
         )
         return [(row["key"], row["desk"]) for row in rows]
+
+    async def deferred_until(self, now: datetime, limit: int = 100) -> list[Deferral]:
+        """Deferrals whose agreed end has come, the earliest first."""
+        rows = await self._pool.fetch(
+            "SELECT key, desk, deferred_until, version FROM ticket_view_v1"
+            " WHERE status = 'deferred' AND deferred_until <= $1 ORDER BY deferred_until LIMIT $2",
+            now,
+            limit,
+        )
+        return [
+            Deferral(ticket=key, desk=desk, until=until, version=version)
+            for key, desk, until, version in rows
+        ]
 
 
 def _conditions(search: Search) -> tuple[list[str], list[Any]]:
