@@ -1,11 +1,12 @@
 """sla-clock, composed (architecture 12): what it reads, keeps, answers and runs."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 
 from fastapi import FastAPI
 
-from reglament import metrics
+from reglament import clock, metrics
 from reglament.events.topics import ACCESS, ESCALATIONS, NOTIFICATIONS, POLICIES, TICKETS
 from reglament.messaging.consumption import Consumption
 from reglament.process import create_process
@@ -15,11 +16,13 @@ from sla_clock import reactors
 from sla_clock.api import calendars, previews, sla
 from sla_clock.judging import Judging, Plans
 from sla_clock.projections.clocks import Clocks
+from sla_clock.projections.measures import OpenClocks, measure_horizon
 from sla_clock.projections.ticket_events import TicketEvents
 from sla_clock.settings import Settings
 from sla_clock.timers import Timers
 
 TOPICS = (POLICIES, ACCESS, TICKETS, ESCALATIONS, NOTIFICATIONS)
+MEASURE_SECONDS = 10.0
 
 
 async def prepare(runtime: Runtime) -> None:
@@ -57,6 +60,18 @@ async def run_timers(runtime: Runtime, stopping: asyncio.Event) -> None:
     await timers.run(stopping)
 
 
+async def run_measures(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """Show the open clocks, and how far ahead the desks' holidays are known, now and then."""
+    open_clocks, plans = OpenClocks(), runtime.extras["plans"]
+    while not stopping.is_set():
+        async with runtime.pool.acquire() as connection:
+            await open_clocks.measure(connection)
+        for desk, newest in runtime.policies.desks().items():
+            measure_horizon(plans.get(desk, newest.version).calendars.values(), clock.now())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), MEASURE_SECONDS)
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The application; nothing runs before its lifespan."""
     return create_process(
@@ -68,7 +83,10 @@ def create_app(settings: Settings) -> FastAPI:
             routers=(sla.router, previews.router, calendars.router),
             projections=(Clocks(),),
             consumption=consumption,
-            loops=(Loop(name="timers", role="timers", run=run_timers),),
+            loops=(
+                Loop(name="timers", role="timers", run=run_timers),
+                Loop(name="measures", role="timers", run=run_measures),
+            ),
             migrations=("sla_clock.migrations",),
             prepare=prepare,
         ),

@@ -38,13 +38,14 @@ from sla_clock.projections.ticket_events import TicketFacts, load_facts
 
 router = APIRouter(prefix="/v1", tags=["sla"])
 AHEAD = timedelta(days=366)
-FAR = datetime(9999, 1, 1, tzinfo=UTC)  # where clocks without a due time stand in the list
-OPEN = """
+# Where clocks without a due time stand in the list; the index of migration 2 says the same.
+FAR = "'9999-01-01 00:00:00+00'::timestamptz"
+OPEN = f"""
   SELECT key, ticket, metric, cycle, state, priority, within, calendar, started_at, due_at,
-    breached_at, coalesce(due_at, $2) AS sort FROM clocks_v1
-  WHERE desk = $1 AND is_open AND ($3::text IS NULL OR state = $3)
-    AND ($4::text IS NULL OR metric = $4) AND (coalesce(due_at, $2), key) > ($5, $6)
-  ORDER BY coalesce(due_at, $2), key LIMIT $7"""
+    breached_at, coalesce(due_at, {FAR}) AS sort FROM clocks_v1
+  WHERE desk = $1 AND is_open AND ($2::text IS NULL OR state = $2)
+    AND ($3::text IS NULL OR metric = $3) AND (coalesce(due_at, {FAR}), key) > ($4, $5)
+  ORDER BY coalesce(due_at, {FAR}), key LIMIT $6"""  # noqa: S608 - a constant
 
 
 @router.get(
@@ -91,9 +92,7 @@ async def desk_sla(
     caller.check_desk(desk)
     after = page.after or Cursor(at=datetime.min.replace(tzinfo=UTC), id="")
     async with runtime.pool.acquire() as connection:
-        rows = await connection.fetch(
-            OPEN, desk, FAR, state, metric, after.at, after.id, page.fetch
-        )
+        rows = await connection.fetch(OPEN, desk, state, metric, after.at, after.id, page.fetch)
     return page.answer(rows, lambda row: Cursor(at=row["sort"], id=row["key"]), _row)
 
 
