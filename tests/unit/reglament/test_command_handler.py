@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reglament.command_handler import Submission, handle, handle_batch
+from reglament.command_handler import ATTEMPTS, Submission, handle, handle_batch
 from reglament.decider import Decider
 from reglament.errors import Conflict, KeyReused, NotYet, Refused, Violation
 from reglament.events.registry import Event
@@ -121,7 +121,7 @@ async def test_a_conflict_without_if_match_is_decided_again() -> None:
 
 async def test_a_command_that_is_overtaken_again_and_again_gives_up() -> None:
     store = Overtaken("/reglament/test")
-    store.times = 3
+    store.times = ATTEMPTS
     with pytest.raises(Conflict):
         await handle(store, submission("close"))
 
