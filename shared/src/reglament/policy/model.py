@@ -5,51 +5,21 @@ Every key that a desk may write stands here once; `docs/contract/policy.schema.j
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from reglament.policy.durations import elapsed_seconds, parse_duration
-from reglament.policy.parts import (
-    Calendar,
-    ChannelRule,
-    FieldRule,
-    OnViolation,
-    Template,
+from reglament.policy.parts import Calendar, ChannelRule, Template
+from reglament.policy.request import Category, Duplicates, RequestRules
+from reglament.policy.values import (
+    ChannelName,
+    DurationText,
+    ElapsedText,
+    MetricName,
+    Part,
+    PauseName,
+    TargetText,
 )
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
-
-
-def _duration(text: str) -> str:
-    parse_duration(text)
-    return text
-
-
-def _elapsed(text: str) -> str:
-    elapsed_seconds(text)
-    return text
-
-
-def _positive(text: str) -> str:
-    duration = parse_duration(text)
-    if (getattr(duration, "seconds", 0) or getattr(duration, "days", 0)) <= 0:
-        raise ValueError(f"{text!r}: a target of zero is met by nobody (semantics 3)")
-    return text
-
-
-DurationText = Annotated[str, AfterValidator(_duration)]
-ElapsedText = Annotated[str, AfterValidator(_elapsed)]
-TargetText = Annotated[str, AfterValidator(_positive)]
-ChannelName = Literal["web", "email", "phone", "fax", "post", "chat", "messenger"]
-MetricName = Literal[
-    "first_response", "next_response", "update", "work_started", "handling", "resolution"
-]
-PauseName = Literal["waiting", "deferred"]
-
-
-class Part(BaseModel):
-    """A part of the policy: frozen, no key beyond those named."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Mailbox(Part):
@@ -71,61 +41,6 @@ class ServiceLevel(Part):
     """A level; `own_address`: only for a letter from an address on the register (WIS-12)."""
 
     when: Literal["own_address"] | None = None
-
-
-class Category(Part):
-    """One of the desk's categories, and the fields that it needs (MIC-10)."""
-
-    needs: tuple[str, ...] = ()
-    titles: tuple[str, ...] = ()
-
-
-class SubjectRule(Part):
-    """A subject that says something (MIC-07): not empty, not only the desk's general words."""
-
-    required: bool = True
-    general_words: tuple[str, ...] = ()
-    otherwise: OnViolation = "return"
-
-
-class DescriptionRule(Part):
-    """The description of the problem."""
-
-    required: bool = True
-    otherwise: OnViolation = "return"
-
-
-class AttachmentRule(Part):
-    """Formats are told by content (WIS-18). `packed`: format -> archives it may come in."""
-
-    screenshot: Literal["required", "flagged", "optional"] = "optional"
-    formats: tuple[str, ...] = ()
-    packed: dict[str, tuple[str, ...]] = {}
-    otherwise: OnViolation = "return"
-
-
-class RequestRules(Part):
-    """What a request must say.
-
-    labels: how a letter's line names a part of every request that is no field of the desk's
-    own (`Criticality: high`); its value is a code, or one of its titles.
-    """
-
-    fields: dict[str, FieldRule] = {}
-    labels: dict[Literal["priority", "category", "phone"], tuple[str, ...]] = {}
-    subject: SubjectRule | None = None
-    description: DescriptionRule | None = None
-    category: Literal["required", "optional"] = "optional"
-    priority: Literal["required", "optional"] = "optional"
-    attachments: AttachmentRule | None = None
-    contacts: tuple[Literal["email", "phone", "name"], ...] = ("email",)
-    otherwise: OnViolation = "return"  # of contacts, category and priority
-
-
-class Duplicates(Part):
-    """The same request again within the window joins the first (MIC-13)."""
-
-    window: ElapsedText
 
 
 class Acceptance(Part):

@@ -24,7 +24,8 @@ from reglament.http.auth import DeskCaller
 from reglament.http.etags import etag
 from reglament.http.idempotency import answer_json, replay, respond
 from reglament.http.parameters import DeskName
-from reglament.policy.model import MetricName, Policy, TargetText
+from reglament.policy.model import Policy
+from reglament.policy.values import MetricName, TargetText
 
 router = APIRouter(prefix="/v1/desks/{desk}/customers", tags=["customers"])
 _ONE = """

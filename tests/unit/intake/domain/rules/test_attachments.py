@@ -4,7 +4,7 @@ import pytest
 
 from intake.domain.facts import File
 from intake.domain.rules.attachments import violations
-from reglament.policy.model import AttachmentRule
+from reglament.policy.request import AttachmentRule
 
 RULE = AttachmentRule(
     screenshot="required",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from intake.domain.facts import File
 from intake.domain.rules.found import Found, found
-from reglament.policy.model import AttachmentRule
+from reglament.policy.request import AttachmentRule
 
 IMAGES = frozenset({"jpg", "gif", "png", "tiff", "bmp", "webp", "heic"})
 LOGS = frozenset({"txt", "gz", "html", "xml", "pdf"})

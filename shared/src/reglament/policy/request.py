@@ -1,0 +1,61 @@
+"""What a desk asks of a request (contract, Policy: categories, request, duplicates)."""
+
+from typing import Literal
+
+from reglament.policy.parts import FieldRule, OnViolation
+from reglament.policy.values import ElapsedText, Part
+
+
+class Category(Part):
+    """One of the desk's categories, and the fields that it needs (MIC-10)."""
+
+    needs: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+
+
+class SubjectRule(Part):
+    """A subject that says something (MIC-07): not empty, not only the desk's general words."""
+
+    required: bool = True
+    general_words: tuple[str, ...] = ()
+    otherwise: OnViolation = "return"
+
+
+class DescriptionRule(Part):
+    """The description of the problem."""
+
+    required: bool = True
+    otherwise: OnViolation = "return"
+
+
+class AttachmentRule(Part):
+    """Formats are told by content (WIS-18). `packed`: format -> archives it may come in."""
+
+    screenshot: Literal["required", "flagged", "optional"] = "optional"
+    formats: tuple[str, ...] = ()
+    packed: dict[str, tuple[str, ...]] = {}
+    otherwise: OnViolation = "return"
+
+
+class RequestRules(Part):
+    """What a request must say.
+
+    labels: how a letter's line names a part of every request that is no field of the desk's
+    own (`Criticality: high`); its value is a code, or one of its titles.
+    """
+
+    fields: dict[str, FieldRule] = {}
+    labels: dict[Literal["priority", "category", "phone"], tuple[str, ...]] = {}
+    subject: SubjectRule | None = None
+    description: DescriptionRule | None = None
+    category: Literal["required", "optional"] = "optional"
+    priority: Literal["required", "optional"] = "optional"
+    attachments: AttachmentRule | None = None
+    contacts: tuple[Literal["email", "phone", "name"], ...] = ("email",)
+    otherwise: OnViolation = "return"  # of contacts, category and priority
+
+
+class Duplicates(Part):
+    """The same request again within the window joins the first (MIC-13)."""
+
+    window: ElapsedText
