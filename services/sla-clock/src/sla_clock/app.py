@@ -80,6 +80,10 @@ def create_app(settings: Settings) -> FastAPI:
             service="sla-clock",
             title="Reglament sla-clock",
             description="Clocks that are right to the second, and say why.",
+            tags={
+                "sla": "A ticket's clocks, a desk's open clocks, excuses, previews",
+                "calendars": "Working time, for anybody who asks",
+            },
             routers=(sla.router, previews.router, calendars.router),
             projections=(Clocks(),),
             consumption=consumption,

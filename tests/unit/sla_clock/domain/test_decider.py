@@ -387,6 +387,14 @@ def _marks(events: list[Event]) -> set[tuple[object, ...]]:
     return marks
 
 
+def test_clocks_that_are_reckoned_already_are_not_reckoned_again() -> None:
+    told = (opened(),)
+    found = clocks(told, RESPONSE, at("10:00"))
+    command = Judge(facts=(), at=at("10:00"))
+    decider = clock_decider(RESPONSE, found)
+    assert list(decider.decide(command, Said())) == judge(told, RESPONSE, "10:00")
+
+
 def test_the_budget_is_spent_by_the_second() -> None:
     (_, met) = judge([opened(), fact(f.DeskAnswered, "10:00:01")], RESPONSE, "10:10")
     assert isinstance(met, sla.ClockMet)

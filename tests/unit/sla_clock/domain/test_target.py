@@ -1,5 +1,7 @@
 """Which target holds for which ticket."""
 
+import pytest
+
 from sla_clock.domain.target import Circumstances, OwnTarget, Plan, Target, is_metric, promises
 from tests.support.clocks import plan, target
 
@@ -76,6 +78,13 @@ def test_end_of_day_stays_with_business_days_only() -> None:
         own = OwnTarget(metric="handling", within=within)
         of = Circumstances(priority="normal", own_targets=(own,))
         assert _promised(of, desk).by_end_of_day is by
+
+
+def test_a_contract_on_a_calendar_that_the_desk_has_not_is_an_error() -> None:
+    desk = plan(target("handling", "8h", "office"))
+    own = OwnTarget(metric="handling", within="4h", calendar="nowhere")
+    with pytest.raises(ValueError, match="'nowhere' is no calendar"):
+        promises(desk, desk.targets, Circumstances(priority="normal", own_targets=(own,)))
 
 
 def test_metrics_are_known_by_name() -> None:
