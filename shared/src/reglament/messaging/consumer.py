@@ -73,7 +73,7 @@ class Consumer:
         """Read until `stopping` is set. Raises KafkaError (start again) or Halted (do not)."""
         self._kafka = self._gates.kafka = kafka_consumer(self._reader)
         reporting = asyncio.create_task(
-            report(self._kafka, self._consumption.topics, self.horizon, self._committed)
+            report(self._kafka, self._consumption.topics, self.horizon, self._committed, self._held)
         )
         try:
             await asyncio.wait_for(self._kafka.start(), 30)
@@ -85,8 +85,12 @@ class Consumer:
             await self._close()
 
     def _committed(self) -> dict[TopicPartition, int]:
-        self._applied = {tp: at for tp, at in self._applied.items() if tp in self._gates.open}
-        return self._applied
+        return {tp: at for tp, at in self._applied.items() if tp in self._gates.open}
+
+    def _held(self) -> dict[TopicPartition, int]:
+        """Those that wait as well: what stands still must not look as if it were level."""
+        waiting = {tp: at for tp, at in self._applied.items() if self._gates.is_waiting(tp)}
+        return self._committed() | waiting
 
     async def redrive(self, connection: Any, subject: str) -> Taken:
         """Take a subject's dead letters, and what waited behind them, once more."""

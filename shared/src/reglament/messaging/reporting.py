@@ -17,8 +17,11 @@ COMMIT_EVERY_TURNS = 10
 Owned = Callable[[], Mapping[TopicPartition, int]]
 
 
-async def report(kafka: Any, topics: Sequence[str], horizon: Horizon, owned: Owned) -> None:
-    """Until cancelled. owned: partition -> next offset, of what is read and committed here.
+async def report(
+    kafka: Any, topics: Sequence[str], horizon: Horizon, owned: Owned, held: Owned
+) -> None:
+    """Until cancelled. owned: partition -> next offset, of what is read and committed here; held:
+    the same with those that wait for something, of which only the lag is told.
 
     What fails here is left out: the truth stands in the database.
     """
@@ -30,8 +33,8 @@ async def report(kafka: Any, topics: Sequence[str], horizon: Horizon, owned: Own
         horizon.lost(applied)
         with contextlib.suppress(KafkaError, IllegalStateError, TimeoutError, ValueError):
             await horizon.ask(kafka)
-            if turn % LAG_EVERY_TURNS == 0 and applied:
+            if turn % LAG_EVERY_TURNS == 0 and (known := held()):
                 async with asyncio.timeout(5):
-                    lag.show(applied, await kafka.end_offsets(list(applied)), topics)
+                    lag.show(known, await kafka.end_offsets(list(known)), topics)
             if turn % COMMIT_EVERY_TURNS == 0 and applied:
                 await kafka.commit(dict(applied))

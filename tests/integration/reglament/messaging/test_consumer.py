@@ -5,7 +5,9 @@ import time
 
 import pytest
 
+from reglament import metrics
 from reglament.errors import NotYet
+from reglament.events.topics import TICKETS
 from reglament.ids import new_id
 from reglament.messaging.taking import redrive
 from tests.integration.reglament.messaging.conftest import Bench, ticket_event
@@ -104,6 +106,28 @@ async def test_a_fact_that_is_not_there_yet_holds_its_partition_and_no_other(ben
     assert (
         await bench.pool.fetchval("SELECT count(*) FROM blocked WHERE subject = $1", waiting) == 0
     )
+
+
+async def test_a_partition_that_stands_still_shows_as_lag(bench: Bench) -> None:
+    waiting = new_id()
+    bench.effect.poison, bench.effect.refuses = {waiting}, NotYet("its policy")
+    await bench.send(ticket_event(waiting, 1))
+
+    async def seconds_behind() -> bool:
+        return lag() > 3
+
+    def lag() -> float:
+        topic = {"messaging_destination_name": TICKETS}
+        return metrics.REGISTRY.get_sample_value("kafka_consumer_lag_seconds", topic) or 0.0
+
+    async def level() -> bool:
+        return lag() == 0
+
+    async with bench.consuming():
+        await eventually(seconds_behind, timeout=20)
+        bench.effect.poison = set()
+        await bench.await_seen(waiting, [1])
+        await eventually(level)
 
 
 async def test_two_replicas_share_the_partitions_and_nothing_is_doubled(bench: Bench) -> None:
