@@ -11,6 +11,7 @@ from intake.api.desks import router as desks
 from intake.api.history import router as history
 from intake.api.keys import router as keys
 from intake.api.letters import router as letters
+from intake.api.portal.routes import router as portal
 from intake.api.tickets import router as tickets
 from intake.channels.mail.loops import MailDoor, run_mail
 from intake.channels.mail.posting import Post
@@ -82,7 +83,7 @@ DEFINITION = Definition(
     service="intake",
     title="Reglament: intake",
     description="Channels, desks' rules, the Ticket stream, its whole history.",
-    routers=(tickets, actions, history, desks, customers, keys, letters, asyncapi),
+    routers=(tickets, actions, history, desks, customers, keys, letters, asyncapi, portal),
     projections=(TicketView(), History(), Customers()),
     inline=(Feed(), Counting()),
     consumption=consumption,
