@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from sla_clock.domain import facts as f
 from sla_clock.domain.clock import Clock, clocks, longest, next_look
 from sla_clock.domain.reckoning import Window
-from sla_clock.domain.target import Metric, OwnTarget
 from tests.support.clocks import at, fact, judged, only, opened, plan, target
 
 RESPONSE = plan(target("first_response", "1h"))
@@ -125,100 +124,6 @@ def test_a_pause_in_closed_hours_costs_nothing() -> None:
     assert _says(only(told, office, "25 09:30")) == ("running", at("25 13:00"))
 
 
-def test_a_priority_change_counts_anew_from_the_start_and_keeps_the_pauses() -> None:
-    by_priority = plan(target("handling", "4h"), target("handling", "2h", priority=("high",)))
-    told = [
-        opened(),
-        fact(f.InfoRequested, "10:10"),
-        fact(f.RequesterWrote, "10:20"),
-        fact(f.PriorityChanged, "10:30", priority="high"),
-    ]
-    assert _says(only(told, by_priority, "11:00")) == ("running", at("12:10"))
-    back = [*told, fact(f.PriorityChanged, "11:00", priority="normal")]
-    assert _says(only(back, by_priority, "11:30")) == ("running", at("14:10"))
-
-
-def test_a_change_that_puts_the_due_time_into_the_past_is_named_by_the_breach() -> None:
-    by_priority = plan(
-        target("handling", "4h", at_risk=(50,)),
-        target("handling", "1h", priority=("high",), at_risk=(50,)),
-    )
-    told: list[f.Fact] = [opened(), fact(f.PriorityChanged, "12:30", priority="high")]
-    clock = only(told, by_priority, "12:30")
-    assert clock.breach is not None
-    assert (clock.breach.at, clock.breach.cause) == (at("11:00"), "priority")
-    assert clock.steps == ()
-
-
-def test_a_step_that_a_change_overtakes_falls_at_the_change() -> None:
-    by_category = plan(
-        target("handling", "4h"),
-        target("handling", "3h", category=("error",), at_risk=(50,)),
-    )
-    told: list[f.Fact] = [opened(), fact(f.CategoryChanged, "12:30", category="error")]
-    (step,) = only(told, by_category, "12:40").steps
-    assert (step.name, step.at, step.is_reached) == ("50", at("12:30"), True)
-
-
-def test_a_breach_stays_when_a_later_change_would_have_allowed_more_time() -> None:
-    by_level = plan(target("handling", "1h"), target("handling", "8h", service_level=("base",)))
-    told: list[f.Fact] = [opened(), fact(f.ServiceLevelAssigned, "12:00", service_level="base")]
-    assert _says(only(told, by_level, "12:30")) == ("breached", at("11:00"))
-
-
-def test_a_change_after_which_nothing_is_promised_cancels() -> None:
-    told: list[f.Fact] = [opened(), fact(f.TargetsSwapped, "10:30", targets=())]
-    clock = only(told, HANDLING, "11:00")
-    assert (clock.state, clock.ended_at, clock.met_at) == ("cancelled", at("10:30"), None)
-
-
-def test_targets_may_be_swapped_to_count_from_the_change() -> None:
-    swapped = fact(f.TargetsSwapped, "11:00", targets=(target("handling", "1h"),), from_change=True)
-    clock = only([opened(), swapped], HANDLING, "11:30")
-    assert (*_says(clock), clock.elapsed) == ("running", at("12:00"), timedelta(minutes=30))
-
-
-def test_a_contracts_own_target_overrides_the_desks() -> None:
-    own = OwnTarget(metric="handling", within="1h", expect="30m")
-    clock = only([opened(own_targets=(own,))], HANDLING, "10:10")
-    assert (clock.due_at, clock.expected_at) == (at("11:00"), at("10:30"))
-
-
-def test_an_agreed_date_becomes_the_due_time_of_handling_only() -> None:
-    both = plan(target("first_response", "1h"), target("handling", "4h"))
-    told = [opened(), fact(f.ScheduleChanged, "10:30", due_at=at("26 12:00"))]
-    response, handling = judged(told, both, "10:40")
-    assert (response.due_at, handling.due_at) == (at("11:00"), at("26 12:00"))
-    assert handling.agreed_at == at("26 12:00")
-
-
-def test_a_pause_after_the_agreement_moves_the_agreed_date_and_one_before_does_not() -> None:
-    told = [
-        opened(),
-        fact(f.InfoRequested, "10:10"),
-        fact(f.RequesterWrote, "10:20"),
-        fact(f.ScheduleChanged, "10:30", due_at=at("20:00")),
-        fact(f.InfoRequested, "11:00"),
-        fact(f.RequesterWrote, "12:00"),
-    ]
-    assert only(told, HANDLING, "13:00").due_at == at("21:00")
-
-
-def test_business_days_end_at_closing_where_the_target_says_so() -> None:
-    promised = target(
-        "handling",
-        "2 business days",
-        "office",
-        by_end_of_day=True,
-        expect=None,
-        pauses=frozenset({"waiting"}),
-    )
-    told: list[f.Fact] = [opened("11:00")]
-    assert only(told, plan(promised), "12:00").due_at == at("27 18:00")
-    told += [fact(f.InfoRequested, "12:00"), fact(f.RequesterWrote, "13:00")]
-    assert only(told, plan(promised), "14:00").due_at == at("30 18:00")
-
-
 @pytest.mark.parametrize(
     ("mode", "state", "elapsed", "cycles"),
     [
@@ -303,73 +208,6 @@ def test_work_starts_with_the_first_assignment() -> None:
     starting = plan(target("work_started", "1h"))
     told = [opened(), fact(f.Assigned, "10:20"), fact(f.Assigned, "10:40")]
     assert only(told, starting, "11:00").met_at == at("10:20")
-
-
-def _next(told: list[f.Fact], now: str) -> list[tuple[str, datetime | None]]:
-    return [_says(clock) for clock in judged(told, plan(target("next_response", "2h")), now)]
-
-
-def test_next_response_starts_at_the_oldest_unanswered_message() -> None:
-    told = [
-        opened(),
-        fact(f.DeskAnswered, "10:30"),
-        fact(f.RequesterWrote, "11:00"),
-        fact(f.RequesterWrote, "11:30"),
-    ]
-    assert _next(told, "12:00") == [("met", at("12:00")), ("running", at("13:00"))]
-
-
-def test_next_response_ends_with_closing_and_starts_again_with_the_requester() -> None:
-    told: list[f.Fact] = [opened(), fact(f.Closed, "10:30"), fact(f.RequesterWrote, "11:00")]
-    assert _next(told, "11:30") == [("cancelled", at("12:00"))]
-    told.append(fact(f.Reopened, "12:00"))
-    assert _next(told, "12:30")[1:] == [("running", at("14:00"))]
-    told[-1:] = [fact(f.Resolved, "12:10"), fact(f.Reopened, "12:20", by_requester=False)]
-    assert len(_next(told, "12:30")) == 1
-
-
-def test_an_absorbed_ticket_hands_over_its_oldest_unanswered_message() -> None:
-    told = [
-        opened(),
-        fact(f.DeskAnswered, "10:30"),
-        fact(f.RequesterWrote, "11:00"),
-        fact(f.Absorbed, "11:30", unanswered_since=at("10:45")),
-        fact(f.Absorbed, "11:40"),
-    ]
-    assert _next(told, "12:00")[-1] == ("running", at("12:45"))
-
-
-def _updates(told: list[f.Fact], now: str, *more: Metric) -> list[tuple[str, datetime | None]]:
-    promised = plan(target("update", "4h"), *(target(metric, "2h") for metric in more))
-    found = judged(told, promised, now)
-    return [_says(clock) for clock in found if clock.cycle.metric == "update"]
-
-
-def test_update_starts_again_with_every_piece_of_news() -> None:
-    told = [opened(), fact(f.StatusLetterSent, "11:00"), fact(f.DeskAnswered, "12:00")]
-    expected = [("met", at("14:00")), ("met", at("15:00")), ("running", at("16:00"))]
-    assert _updates(told, "13:00") == expected
-
-
-def test_silence_stays_silence_where_nothing_else_speaks_of_the_clients_message() -> None:
-    told = [opened(), fact(f.DeskAnswered, "11:00"), fact(f.RequesterWrote, "12:00")]
-    assert _updates(told, "13:00")[-1] == ("running", at("15:00"))
-    assert _updates(told, "13:00", "next_response")[-1] == ("paused", None)
-
-
-def test_a_letter_does_not_hide_an_unfinished_first_response() -> None:
-    told = [opened(), fact(f.StatusLetterSent, "11:00")]
-    found = judged(told, plan(target("first_response", "1h"), target("update", "4h")), "11:30")
-    assert [clock.state for clock in found] == ["breached", "met", "running"]
-
-
-def test_update_rests_while_the_ticket_is_ended() -> None:
-    told: list[f.Fact] = [opened(), fact(f.Resolved, "11:00")]
-    assert _updates(told, "20:00") == [("met", at("14:00"))]
-    told.append(fact(f.Reopened, "20:00"))
-    assert _updates(told, "21:00")[-1] == ("running", at("24 24:00"))
-    told.append(fact(f.Closed, "22:00"))
-    assert _updates(told, "23:00")[-1][0] == "cancelled"
 
 
 def test_steps_fall_on_shares_of_the_budget_and_on_offsets_from_due() -> None:
