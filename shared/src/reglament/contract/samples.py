@@ -12,6 +12,7 @@ AT = datetime(2026, 11, 23, 7, 15, tzinfo=UTC)
 TICKET = "019ab3f2-7c00-7a31-9d0e-5b1f6c2a4e80"
 DIGEST = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 TEXTS = {
+    "absorbed": "019ab3f2-7c00-7a31-9d0e-5b1f6c2a4e81",
     "address": "support@desk.example",
     "assignee": "engineer-7",
     "because": "assignment",
@@ -19,9 +20,11 @@ TEXTS = {
     "calendar_version": "RU-2026",
     "category": "error",
     "cause": "service_down",
+    "children": "019ab3f2-7c00-7a31-9d0e-5b1f6c2a4e82",
     "code": "5.1.1",
     "content": TICKET,
     "contract": "C-2026-17",
+    "credentials": "019ab3f2-7c30-7d61-9f2a-3b4c5d6e7f80",
     "customer": "customer-42",
     "department": "support",
     "desk": "desk-1",
@@ -37,6 +40,7 @@ TEXTS = {
     "from_level": "L1",
     "hash": DIGEST,
     "id": "019ab3f2-7c10-7f44-8a1b-0d9c8e7f6a5b",
+    "into": "019ab3f2-7c00-7a31-9d0e-5b1f6c2a4e83",
     "inn": "7707083893",
     "items": "steps",
     "key": "019ab3f2-7c20-7b52-b3c4-1e2d3c4b5a69",
@@ -61,6 +65,7 @@ TEXTS = {
     "step": "75",
     "subject": "engineer-7",
     "template": "confirmation",
+    "to": "019ab3f2-7c00-7a31-9d0e-5b1f6c2a4e84",
     "to_level": "L2",
     "types": "TicketOpened",
     "url": "https://system.example/hooks/desk",

@@ -11,10 +11,16 @@ from reglament.events import (
     administration as _administration,
 )
 from reglament.events import (
+    credentials as _credentials,
+)
+from reglament.events import (
     escalations as _escalations,
 )
 from reglament.events import (
     notifications as _notifications,
+)
+from reglament.events import (
+    relations as _relations,
 )
 from reglament.events import (
     sla as _sla,
@@ -22,11 +28,23 @@ from reglament.events import (
 from reglament.events import (
     tickets as _tickets,
 )
+from reglament.events import (
+    work as _work,
+)
 from reglament.events.envelope import GENESIS, Envelope
 from reglament.events.registry import Event, by_class, by_name
 from reglament.events.upcasters import upcast
 
-MODULES = (_administration, _escalations, _notifications, _sla, _tickets)
+MODULES = (
+    _administration,
+    _credentials,
+    _escalations,
+    _notifications,
+    _relations,
+    _sla,
+    _tickets,
+    _work,
+)
 _ENCODER = msgspec.json.Encoder()
 _DECODERS: dict[type[Event], msgspec.json.Decoder[Any]] = {}
 _SCHEMA = re.compile(r"\.v(\d+)\.schema\.json$")
