@@ -1,11 +1,11 @@
 """Load, fold, decide, append: the ONE way in which anything is written (architecture 1)."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from reglament.decider import Decider, fold
-from reglament.errors import Conflict, Refused, ReglamentError
+from reglament.errors import Conflict, Refused
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 from reglament.eventstore.store import (
@@ -105,27 +105,99 @@ async def handle(store: EventStore, submission: Submission[C, S]) -> Appended:
     answered again, also where the command would now be refused. Raises Refused, Conflict,
     KeyReused, Unavailable, OutcomeUnknown.
     """
-    for attempt in range(1, ATTEMPTS + 1):
-        history = () if submission.new else await store.load(submission.stream)
+
+    async def attempt(is_first: bool) -> Appended:
+        is_new = submission.new and is_first
+        history = () if is_new else await store.load(submission.stream)
+        part = decide(submission, History.of(history))
+        return await store.append(as_commit(submission, part))
+
+    return await _until_decided(store, attempt, submission.context, submission.expected)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One stream of a joint command, see Submission."""
+
+    stream: str
+    subject: str
+    desk: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Joint:
+    """A command on several streams: all of it or nothing (architecture 2: merge, split).
+
+    decide: the streams' histories, in the order of `places` -> the events of each; raises
+    Refused. A new stream stands under the policy version of the first; expected: of the first.
+    """
+
+    places: tuple[Place, ...]
+    decide: Callable[[Sequence[History]], Sequence[Sequence[Event]]]
+    context: Context
+    expected: int | None = None
+    records: tuple[Record, ...] = ()
+    numbering: Numbering | None = None
+    answer: Callable[[Sequence[Envelope]], Answer] | None = None
+    rows: tuple[tuple[str, tuple[object, ...]], ...] = ()
+
+
+async def handle_joint(store: EventStore, joint: Joint) -> Appended:
+    """Carry out a command on several streams in one transaction, as `handle` does on one."""
+
+    async def attempt(is_first: bool) -> Appended:
+        streams = [place.stream for place in joint.places]
+        loaded = await store.load_many(streams)
+        histories = [History.of(loaded.get(stream, ())) for stream in streams]
+        version = len(histories[0].events)
+        if joint.expected is not None and joint.expected != version:
+            raise Conflict(streams[0], joint.expected, version)
+        return await store.append(_together(joint, histories))
+
+    return await _until_decided(store, attempt, joint.context, joint.expected)
+
+
+def _together(joint: Joint, histories: Sequence[History]) -> Commit:
+    """One commit of all streams, in the order of their names."""
+    decided = zip(joint.places, histories, joint.decide(histories), strict=True)
+    parts = [
+        StreamEvents(
+            stream=place.stream,
+            subject=place.subject,
+            desk=place.desk,
+            expected=len(history.events),
+            events=tuple(events),
+            policy_version=history.pinned if history.events else histories[0].pinned,
+        )
+        for place, history, events in decided
+    ]
+    return Commit(
+        parts=tuple(sorted(parts, key=lambda part: part.stream)),
+        context=joint.context,
+        records=joint.records,
+        numbering=joint.numbering,
+        answer=joint.answer,
+        rows=joint.rows,
+    )
+
+
+async def _until_decided(
+    store: EventStore,
+    attempt: Callable[[bool], Awaitable[Appended]],
+    context: Context,
+    expected: int | None,
+) -> Appended:
+    """Try again after a conflict that the caller did not ask about; first ask for the answer."""
+    for count in range(1, ATTEMPTS + 1):
         try:
-            part = decide(submission, History.of(history))
-            return await store.append(as_commit(submission, part))
+            return await attempt(count == 1)
         except (Refused, Conflict) as no:
-            if first := await _first_answer(store, submission):
+            key = context.idempotency
+            if key is not None and (first := await store.answered(key)):
                 return first
-            if not _may_decide_again(submission, no, attempt):
+            if isinstance(no, Refused) or expected is not None or count == ATTEMPTS:
                 raise
-            submission = replace(submission, new=False)
     raise AssertionError("unreachable")
-
-
-def _may_decide_again(submission: Submission[C, S], no: ReglamentError, attempt: int) -> bool:
-    return isinstance(no, Conflict) and submission.expected is None and attempt < ATTEMPTS
-
-
-async def _first_answer(store: EventStore, submission: Submission[C, S]) -> Appended | None:
-    key = submission.context.idempotency
-    return None if key is None else await store.answered(key)
 
 
 async def handle_batch(

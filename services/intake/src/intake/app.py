@@ -12,7 +12,9 @@ from intake.api.history import router as history
 from intake.api.keys import router as keys
 from intake.api.letters import router as letters
 from intake.api.portal.routes import router as portal
+from intake.api.relating import router as relating
 from intake.api.tickets import router as tickets
+from intake.api.working import router as working
 from intake.channels.mail.loops import MailDoor, run_mail
 from intake.channels.mail.posting import Post
 from intake.letters.store import LetterStore
@@ -83,7 +85,19 @@ DEFINITION = Definition(
     service="intake",
     title="Reglament: intake",
     description="Channels, desks' rules, the Ticket stream, its whole history.",
-    routers=(tickets, actions, history, desks, customers, keys, letters, asyncapi, portal),
+    routers=(
+        tickets,
+        actions,
+        relating,
+        working,
+        history,
+        desks,
+        customers,
+        keys,
+        letters,
+        asyncapi,
+        portal,
+    ),
     projections=(TicketView(), History(), Customers()),
     inline=(Feed(), Counting()),
     consumption=consumption,

@@ -6,11 +6,15 @@ from reglament.events.topics import TICKETS
 
 @event("WorkLogged", topic=TICKETS)
 class WorkLogged(Event, frozen=True, kw_only=True):
-    """An engineer worked on the problem, in minutes (REM-08). level: as it was then."""
+    """An engineer worked on the problem, in minutes (REM-08).
+
+    level, department: whose the ticket was then.
+    """
 
     minutes: int
     engineer: str
     level: str | None = None
+    department: str | None = None
     content: ContentRef | None = None  # the note, in words
 
 

@@ -202,8 +202,15 @@ class Policy(Part):
     sla: Sla = Sla()
     levels: tuple[Level, ...] = (Level(name="L1"),)
     routing: tuple[Route, ...] = ()
+    departments: tuple[str, ...] = ()  # beside those of routing: where tickets may be handed to
     queue: Queue = Queue.model_validate({})
     escalation: tuple[EscalationStep, ...] = ()
     reasons: Reasons = Reasons()
     answers: tuple[StandardAnswer, ...] = ()
     notifications: Notifications = Notifications()
+
+    @property
+    def known_departments(self) -> tuple[str, ...]:
+        """Those that the desk names, and those that its routes lead to."""
+        routed = (route.department for route in self.routing)
+        return tuple(dict.fromkeys((*self.departments, *routed)))

@@ -103,4 +103,5 @@ def acting_as(*roles: KeyRole) -> Any:
 
 Anyone = Annotated[Acting, acting_as("requester", "integrator", "agent")]
 Agent = Annotated[Acting, acting_as("agent")]
+Requester = Annotated[Acting, acting_as("requester")]
 Party = Annotated[Acting, acting_as("requester", "agent")]

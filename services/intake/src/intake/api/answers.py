@@ -14,9 +14,11 @@ _VIEW = TicketView()
 
 
 def after(row: Row | None, envelopes: Sequence[Envelope]) -> Row:
-    """The row after the events that were just appended."""
+    """The row after the events that were just appended, some of them perhaps to other tickets."""
+    ticket = row["key"] if row is not None else envelopes[0].subject if envelopes else ""
     for envelope in envelopes:
-        row = _VIEW.project(envelope.subject, row, envelope)
+        if envelope.subject == ticket:
+            row = _VIEW.project(ticket, row, envelope)
     if row is None:
         raise ValueError("a ticket without events")
     return row

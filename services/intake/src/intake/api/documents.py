@@ -37,6 +37,31 @@ class Attachment(BaseModel):
     size: int
 
 
+class LinkedTicket(BaseModel):
+    """Another ticket; `kind`: what it is to this one."""
+
+    kind: str
+    ticket: str
+
+
+class Work(BaseModel):
+    """Minutes worked by an engineer, at a level, for a department (REM-08)."""
+
+    engineer: str
+    level: str | None
+    department: str | None
+    minutes: int
+
+
+class Stay(BaseModel):
+    """A stay in a department, with the minutes worked there (MIC-06); null: at the desk itself."""
+
+    department: str | None
+    since: datetime
+    until: datetime | None
+    minutes: int
+
+
 class Ticket(BaseModel):
     """A ticket. Texts that were erased are null; `version` is the Ticket stream's."""
 
@@ -60,7 +85,10 @@ class Ticket(BaseModel):
     confirmation: Literal["sent", "bounced", "failed"] | None
     violations: list[Violation]
     version: int
-    links: list[dict[str, Any]]
+    links: list[LinkedTicket]
+    work: list[Work]
+    stays: list[Stay]
+    rating: int | None
     subject: str | None
     description: str | None
     fields: dict[str, Any]

@@ -20,6 +20,7 @@ from intake.api.views import (
     Parts,
     history_json,
     is_internal,
+    is_note,
     message_json,
     reference_of,
 )
@@ -47,7 +48,7 @@ async def read_history(
     """A row an event, in the order in which things happened (semantics 23)."""
     await ticket_for(here, caller, ticket)
     rows = _shown(await here.queries.history(ticket, as_of), caller)
-    parts = await _parts(here, rows)
+    parts = await _parts(here, rows, caller)
     return _answer(page, rows, lambda row: history_json(row, parts))
 
 
@@ -63,7 +64,7 @@ async def read_messages(
     await ticket_for(here, caller, ticket)
     history = _shown(await here.queries.history(ticket), caller)
     rows = [row for row in history if row["type"] in SPOKEN]
-    parts = await _parts(here, rows)
+    parts = await _parts(here, rows, caller)
     return _answer(page, rows, lambda row: message_json(row, parts))
 
 
@@ -128,7 +129,7 @@ async def _stream(
     yield b"retry: 1000\n\n"
     while await _goes_on(request):
         rows = await here.queries.ticket_feed(ticket, after, 100)
-        parts = await _parts(here, _shown(rows, caller))
+        parts = await _parts(here, _shown(rows, caller), caller)
         for row in rows:
             after = (row["transaction"], row["position"])
             if caller.is_staff or not is_internal(row):
@@ -185,8 +186,8 @@ def _shown(rows: Rows, caller: Caller) -> Rows:
     return rows if caller.is_staff else [row for row in rows if not is_internal(row)]
 
 
-async def _parts(here: Premises, rows: Rows) -> Parts:
-    found = (reference_of(row) for row in rows)
+async def _parts(here: Premises, rows: Rows, caller: Caller) -> Parts:
+    found = (reference_of(row) for row in rows if caller.is_staff or not is_note(row))
     return await here.doors.data.parts(reference for reference in found if reference)
 
 

@@ -14,7 +14,9 @@ from pydantic import (
     Field,
 )
 
+from reglament.events.relations import LinkKind
 from reglament.events.tickets import Channel, Visibility
+from reglament.http.parameters import UUID_PATTERN
 
 TEXT_LIMIT = 200_000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -189,6 +191,55 @@ class NewCallback(Body):
 
     purpose: Literal["confirmation", "answer"]
     made_at: Instant | None = None
+
+
+class NewPart(Body):
+    """One problem of a request, as it is to be called and described."""
+
+    subject: Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(storable)]
+    description: Words
+
+
+class NewSplit(Body):
+    """The problems that become tickets of their own. The first stays with this one."""
+
+    parts: Annotated[tuple[NewPart, ...], Field(min_length=1, max_length=20)]
+
+
+class NewMerge(Body):
+    """The ticket, of the same desk, in which this one goes on."""
+
+    into: Annotated[str, Field(pattern=UUID_PATTERN)]
+
+
+class NewLink(Body):
+    """What this ticket is to the other one."""
+
+    to: Annotated[str, Field(pattern=UUID_PATTERN)]
+    kind: LinkKind = "related"
+    note: Text | None = None
+
+
+class NewWork(Body):
+    """Minutes that the caller worked on the problem, at most a day's."""
+
+    minutes: Annotated[int, Field(ge=1, le=1440)]
+    note: Text | None = None
+    at: Instant | None = None
+
+
+class NewHandover(Body):
+    """One of the desk's departments; null: back to the desk."""
+
+    department: Code | None
+    note: Text | None = None
+
+
+class NewRating(Body):
+    """1 (bad) to 5 (good)."""
+
+    score: Annotated[int, Field(ge=1, le=5)]
+    note: Text | None = None
 
 
 class Nothing(Body):

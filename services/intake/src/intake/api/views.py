@@ -29,6 +29,9 @@ _PLAIN = (
     "violations",
     "version",
     "links",
+    "work",
+    "stays",
+    "rating",
 )
 _TIMES = ("arrived_at", "opened_at", "accepted_at", "deferred_until", "due_at", "updated_at")
 
@@ -118,6 +121,11 @@ def reference_of(row: Mapping[str, Any]) -> tuple[str, int] | None:
 def is_internal(row: Mapping[str, Any]) -> bool:
     """What requesters never see (REM-09)."""
     return bool(row["type"] == "MessageAdded" and row["data"]["visibility"] == "internal")
+
+
+def is_note(row: Mapping[str, Any]) -> bool:
+    """What the desk tells itself about what it does: the fact is everybody's, the words are not."""
+    return row["type"] in ("WorkLogged", "HandedOver", "TicketLinked")
 
 
 SPOKEN = ("MessageAdded", "InfoRequested", "InfoProvided", "Resolved", "DuplicateJoined")

@@ -183,6 +183,31 @@ class JoinDuplicate(Command):
     unanswered: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogWork(Command):
+    """An engineer worked on the problem (REM-08). level: as escalation has it now."""
+
+    minutes: int
+    level: str | None = None
+    content: ContentRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOver(Command):
+    """To another department of the desk's; None: back (MIC-06)."""
+
+    department: str | None = None
+    content: ContentRef | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate(Command):
+    """What the requester thinks of the answer, 1 to 5."""
+
+    score: int
+    content: ContentRef | None = None
+
+
 TicketCommand = (
     OpenTicket
     | ProvideInformation
@@ -203,4 +228,7 @@ TicketCommand = (
     | ReportDelivery
     | LogCallback
     | JoinDuplicate
+    | LogWork
+    | HandOver
+    | Rate
 )

@@ -1,9 +1,9 @@
-"""What follows from a command on a ticket: one line a command, in three phases."""
+"""What follows from a command on a ticket: one line a command, by phases."""
 
 from functools import partial
 from typing import assert_never
 
-from intake.domain import closing, commands, conversation, opening
+from intake.domain import closing, commands, conversation, opening, working
 from intake.domain.commands import TicketCommand
 from intake.domain.ticket import Ticket, evolve, initial_state
 from reglament.decider import Decider
@@ -16,7 +16,9 @@ def ticket_decider(policy: Policy) -> Decider[TicketCommand, Ticket]:
     return Decider(decide=partial(decide, policy), evolve=evolve, initial_state=initial_state)
 
 
-def decide(policy: Policy, command: TicketCommand, state: Ticket) -> list[Event]:
+def decide(  # noqa: PLR0911 - one line a command
+    policy: Policy, command: TicketCommand, state: Ticket
+) -> list[Event]:
     """The events. Raises Refused: `rules-violated`, `channel-not-accepted`, `not-entitled`,
     `status-conflict`.
     """
@@ -27,6 +29,12 @@ def decide(policy: Policy, command: TicketCommand, state: Ticket) -> list[Event]
             return opening.provide_information(policy, command, state)
         case commands.JoinDuplicate():
             return opening.join_duplicate(command, state)
+        case commands.LogWork():
+            return working.log_work(command, state)
+        case commands.HandOver():
+            return working.hand_over(policy, command, state)
+        case commands.Rate():
+            return working.rate(command, state)
         case (
             commands.AddMessage()
             | commands.RequestInfo()

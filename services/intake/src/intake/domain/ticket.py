@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from reglament.events import tickets
+from reglament.events import relations, tickets, work
 from reglament.events.registry import Event
 
 Phase = Literal[
@@ -19,7 +19,8 @@ Phase = Literal[
 class Ticket:
     """phase: semantics 25 without assignment; is_accepted stands beside it, as both may change.
 
-    arrived_at: of the first message, also where that was returned.
+    arrived_at: of the first message, also where that was returned; original_at: whence its clocks
+    count; unanswered_since: the oldest message that nobody on the desk's side has answered.
     """
 
     phase: Phase = "none"
@@ -28,6 +29,8 @@ class Ticket:
     requester: str = ""
     channel: tickets.Channel = "web"
     arrived_at: datetime | None = None
+    original_at: datetime | None = None
+    unanswered_since: datetime | None = None
     priority: str = ""
     category: str | None = None
     cause: str | None = None
@@ -35,6 +38,13 @@ class Ticket:
     customer: str | None = None
     contract: str | None = None
     service_level: str | None = None
+    service_level_rule: str | None = None
+    targets: tuple[tickets.OwnTarget, ...] = ()
+    department: str | None = None
+    message_id: str | None = None
+    is_silent: bool = False  # semantics 21: nothing automatic goes back
+    links: frozenset[tuple[str, str]] = frozenset()
+    absorbed: frozenset[str] = frozenset()
     wants_callback: bool = False
     was_resolved: bool = False
     callbacks: frozenset[str] = frozenset()
@@ -51,6 +61,7 @@ CONFIRMATION = "confirmation"  # the code under which the confirmation's deliver
 
 def evolve(state: Ticket, event: Event) -> Ticket:
     """The state after the event. Copies facts; never refuses, never reckons."""
+    state = _heard(state, event)
     match event:
         case tickets.TicketOpened() | tickets.TicketReturned():
             return _described(state, event)
@@ -70,6 +81,52 @@ def ends_waiting(event: tickets.MessageAdded) -> bool:
     return event.author_kind == "requester" and event.visibility == "public" and not event.automatic
 
 
+def is_answer(event: Event) -> bool:
+    """Whether a person on the desk's side spoke to the requester with it (semantics 9)."""
+    match event:
+        case tickets.MessageAdded():
+            by_person = event.author_kind == "engineer" and not event.automatic
+            return by_person and event.visibility == "public"
+        case tickets.InfoRequested():
+            return event.actor.kind == "engineer"
+        case tickets.CallbackLogged():
+            return event.purpose == "answer"
+    return isinstance(event, tickets.Resolved | tickets.TicketClosed)
+
+
+def _heard(state: Ticket, event: Event) -> Ticket:
+    """The oldest unanswered message (semantics 9, next_response; 14)."""
+    if is_answer(event):
+        return replace(state, unanswered_since=None)
+    since = event.at
+    match event:
+        case tickets.TicketOpened():
+            since = event.original_at or event.at
+        case tickets.MessageAdded() if ends_waiting(event):
+            pass
+        case tickets.InfoProvided():
+            pass
+        case relations.TicketAbsorbed() if event.waiting_since is not None:
+            since = min(event.waiting_since, state.unanswered_since or event.waiting_since)
+            return replace(state, unanswered_since=since)
+        case _:
+            return state
+    return replace(state, unanswered_since=state.unanswered_since or since)
+
+
+def _related(state: Ticket, event: Event) -> Ticket:
+    match event:
+        case relations.TicketLinked():
+            return replace(state, links=state.links | {(event.kind, event.to)})
+        case relations.TicketMerged():
+            return replace(state, phase="merged")
+        case relations.TicketAbsorbed():
+            return replace(state, absorbed=state.absorbed | {event.absorbed})
+        case work.HandedOver():
+            return replace(state, department=event.department)
+    return state
+
+
 def _described(state: Ticket, event: tickets.TicketOpened | tickets.TicketReturned) -> Ticket:
     return replace(
         state,
@@ -83,8 +140,19 @@ def _described(state: Ticket, event: tickets.TicketOpened | tickets.TicketReturn
         customer=event.customer,
         contract=event.contract,
         service_level=event.service_level,
+        service_level_rule=event.service_level_rule,
+        targets=event.targets,
+        department=event.department,
+        message_id=event.message_id,
+        is_silent=event.unanswered,
+        original_at=_original(event),
         wants_callback=event.callback,
     )
+
+
+def _original(event: tickets.TicketOpened | tickets.TicketReturned) -> datetime:
+    said = event.original_at if isinstance(event, tickets.TicketOpened) else None
+    return said or event.at
 
 
 def _acceptance(
@@ -103,6 +171,8 @@ def _entitled(state: Ticket, event: tickets.ServiceLevelAssigned) -> Ticket:
         customer=event.customer,
         contract=event.contract,
         service_level=event.service_level,
+        service_level_rule=event.rule,
+        targets=event.targets,
     )
 
 
@@ -152,4 +222,4 @@ def _ended(state: Ticket, event: Event) -> Ticket:
             return replace(state, phase="open", was_resolved=False, callbacks=answered)
         case tickets.TicketRefused():
             return replace(state, phase="refused")
-    return state
+    return _related(state, event)

@@ -7,7 +7,7 @@ known, and comes out the same in whatever order it became known.
 from collections.abc import Mapping
 from typing import Any
 
-from reglament.events import tickets
+from reglament.events import relations, tickets
 from reglament.events.registry import Event
 
 _PHASES: Mapping[type[Event], str] = {
@@ -20,6 +20,7 @@ _PHASES: Mapping[type[Event], str] = {
     tickets.TicketClosed: "closed",
     tickets.TicketReopened: "open",
     tickets.TicketRefused: "refused",
+    relations.TicketMerged: "merged",
 }
 
 

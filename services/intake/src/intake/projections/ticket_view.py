@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
+from intake.projections import elsewhere, working
 from intake.projections.status import phase_after, status_of
 from reglament.clock import rfc3339
-from reglament.events import escalations, notifications, tickets
+from reglament.events import tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import ContentRef, Event
 from reglament.projections import Row
@@ -38,13 +39,8 @@ HANDLES: tuple[type[Event], ...] = (
     tickets.Resolved,
     tickets.TicketClosed,
     tickets.TicketReopened,
-    escalations.Queued,
-    escalations.Assigned,
-    escalations.Unassigned,
-    escalations.Escalated,
-    notifications.NotificationSent,
-    notifications.NotificationBounced,
-    notifications.NotificationFailed,
+    *working.HANDLES,
+    *elsewhere.HANDLES,
 )
 OWN = "/reglament/intake"
 _EMPTY: Mapping[str, Any] = {
@@ -73,6 +69,9 @@ _EMPTY: Mapping[str, Any] = {
     "confirmation": None,
     "violations": [],
     "links": [],
+    "work": [],
+    "stays": [],
+    "rating": None,
     "arrived_at": None,
     "opened_at": None,
     "accepted_at": None,
@@ -129,11 +128,10 @@ def _begun(key: str, envelope: Envelope) -> dict[str, Any]:
 
 def changes(row: Mapping[str, Any], event: Event) -> dict[str, Any]:
     """The columns that an event sets."""
-    module = type(event).__module__.rpartition(".")[2]
-    if module == "escalations":
-        return _escalation(event)
-    if module == "notifications":
-        return _notification(event)
+    if isinstance(event, elsewhere.HANDLES):
+        return elsewhere.changes(event)
+    if isinstance(event, working.HANDLES):
+        return {"phase": phase_after(row["phase"], event), **working.changes(row, event)}
     return {"phase": phase_after(row["phase"], event), **_own(row, event)}
 
 
@@ -208,37 +206,19 @@ def _described(
         "provided": [],
         "attachments": msgspec.to_builtins(event.attachments),
         "violations": msgspec.to_builtins(event.violations),
-        "arrived_at": row["arrived_at"] or rfc3339(event.at),
+        "links": working.opening_links(row, event),
+        "stays": working.first_stay(row, event),
+        "arrived_at": row["arrived_at"] or rfc3339(_arrived(event)),
         "opened_at": rfc3339(event.at) if is_open else None,
     }
+
+
+def _arrived(event: tickets.TicketOpened | tickets.TicketReturned) -> datetime:
+    """A part of an older request arrived with it (semantics 14)."""
+    said = event.original_at if isinstance(event, tickets.TicketOpened) else None
+    return said or event.at
 
 
 def reference(content: ContentRef) -> dict[str, Any]:
     """Where the text stands, as a column's value."""
     return {"id": content.id, "version": content.version}
-
-
-def _escalation(event: Event) -> dict[str, Any]:
-    match event:
-        case escalations.Assigned():
-            return {"assignee": event.engineer, "level": event.level}
-        case escalations.Unassigned():
-            return {"assignee": None}
-        case escalations.Queued():
-            return {"level": event.level}
-        case escalations.Escalated():
-            return {"level": event.to_level}
-    return {}
-
-
-def _notification(event: Event) -> dict[str, Any]:
-    if getattr(event, "template", None) != "confirmation":
-        return {}
-    match event:
-        case notifications.NotificationSent():
-            return {"confirmation": "sent"}
-        case notifications.NotificationBounced():
-            return {"confirmation": "bounced"}
-        case notifications.NotificationFailed():
-            return {"confirmation": "failed"}
-    return {}
