@@ -5,7 +5,7 @@ import pytest
 from escalation.domain.commands import Dequeue, Enqueue, EscalateByClock, TicketCommand
 from escalation.domain.facts import Facts, evolve
 from escalation.reactors import Known, commands
-from reglament.events import sla, tickets
+from reglament.events import relations, sla, tickets
 from reglament.events.registry import Actor, ContentRef, Event
 from reglament.policy.model import Policy
 from reglament.testing import AT, SYSTEM, envelopes
@@ -51,8 +51,9 @@ def test_an_accepted_ticket_is_put_into_the_queue() -> None:
         tickets.TicketClosed(at=AT, actor=SYSTEM),
         tickets.TicketRefused(at=AT, actor=SYSTEM, reason="abuse"),
         tickets.AcceptanceWithdrawn(at=AT, actor=SYSTEM),
+        relations.TicketMerged(at=AT, actor=SYSTEM, into="ticket-2"),
     ],
-    ids=["resolved", "closed", "refused", "withdrawn"],
+    ids=["resolved", "closed", "refused", "withdrawn", "merged"],
 )
 def test_what_ends_or_is_withdrawn_leaves_the_queue(event: Event) -> None:
     (command,) = reaction(event)

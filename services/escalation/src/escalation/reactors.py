@@ -4,7 +4,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from escalation.domain.commands import Dequeue, Engineer, Enqueue, EscalateByClock, TicketCommand
+from escalation.domain.commands import (
+    Dequeue,
+    Engineer,
+    Enqueue,
+    EscalateByClock,
+    Reroute,
+    TicketCommand,
+)
 from escalation.domain.decider import ticket_decider
 from escalation.domain.facts import Facts
 from escalation.projections.engineers import load_engineers
@@ -12,7 +19,7 @@ from escalation.projections.facts import load_facts
 from reglament import metrics
 from reglament.command_handler import Submission, handle_batch
 from reglament.errors import NotYet
-from reglament.events import sla, tickets
+from reglament.events import relations, sla, tickets, work
 from reglament.events.envelope import Envelope
 from reglament.events.escalations import Escalated
 from reglament.events.registry import Actor, Event
@@ -44,6 +51,12 @@ def enqueue(envelope: Envelope, known: Known) -> list[TicketCommand]:
 def dequeue(envelope: Envelope, known: Known) -> list[TicketCommand]:
     """Nobody is to take it any more, or for now."""
     return [Dequeue(at=envelope.at, actor=_system("ticket-ended"), facts=known.facts)]
+
+
+def reroute(envelope: Envelope, known: Known) -> list[TicketCommand]:
+    """Another department has it now."""
+    actor = _system("handed-over")
+    return [Reroute(at=envelope.at, actor=actor, facts=known.facts, engineers=known.engineers)]
 
 
 def act_on_clock(envelope: Envelope, known: Known) -> list[TicketCommand]:
@@ -90,6 +103,8 @@ REACTIONS: Mapping[type[Event], Reaction] = {
     tickets.Resolved: dequeue,
     tickets.TicketClosed: dequeue,
     tickets.TicketRefused: dequeue,
+    relations.TicketMerged: dequeue,
+    work.HandedOver: reroute,
     sla.ClockAtRisk: act_on_clock,
     sla.ClockBreached: act_on_clock,
 }

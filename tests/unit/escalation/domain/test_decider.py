@@ -1,6 +1,7 @@
 """Queues, claims and escalations: what follows from what."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from escalation.domain.commands import (
     Escalate,
     EscalateByClock,
     RegisterEngineer,
+    Reroute,
     TicketCommand,
     Unassign,
 )
@@ -243,3 +245,26 @@ def test_an_engineer_said_again_is_no_event() -> None:
     (event,) = decider.decide(register(BORIS), None)
     assert isinstance(event, EngineerRegistered)
     assert decider.decide(register(BORIS), event) == []
+
+
+@pytest.mark.rule("MIC-06")
+def test_a_ticket_handed_over_queues_in_its_department_and_leaves_who_does_not_serve_there() -> (
+    None
+):
+    there = replace(FACTS, department="development")
+    anna = replace(ANNA, departments=("support",))
+    away = Reroute(at=NOON, actor=SYSTEM, facts=there, engineers=(anna, BORIS))
+    released, queued = outcome([QUEUED, AT_ANNA], away)
+    assert isinstance(released, Unassigned)
+    assert (released.engineer, released.because) == ("anna", "handed-over")
+    assert isinstance(queued, Queued)
+    assert (queued.level, queued.department) == ("L1", "development")
+    assert outcome([QUEUED, AT_ANNA, released, queued], away) == []
+
+
+def test_an_engineer_of_all_departments_keeps_a_ticket_that_is_handed_over() -> None:
+    there = replace(FACTS, department="development")
+    away = Reroute(at=NOON, actor=SYSTEM, facts=there, engineers=(ANNA,))
+    assert outcome([QUEUED, AT_ANNA], away) == []
+    waiting = outcome([QUEUED], away)
+    assert [type(event) for event in waiting] == [Queued]

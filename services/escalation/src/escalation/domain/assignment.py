@@ -1,8 +1,16 @@
 """Who has the ticket: claims, assignments, and taking it back."""
 
-from escalation.domain.commands import Assign, Claim, Command, Dequeue, Enqueue, Unassign
+from escalation.domain.commands import (
+    Assign,
+    Claim,
+    Command,
+    Dequeue,
+    Enqueue,
+    Reroute,
+    Unassign,
+)
 from escalation.domain.facts import is_queueable
-from escalation.domain.levels import first, obstacles
+from escalation.domain.levels import first, obstacles, serves
 from escalation.domain.queue import rank
 from escalation.domain.ticket import Place, Ticket
 from reglament.errors import Refused, Violation
@@ -104,6 +112,18 @@ def unassign(command: Unassign, ticket: Ticket, policy: Policy) -> list[Event]:
         return []
     level = ticket.level or first(policy)
     return [*_released(command, ticket, command.because), *queued(command, level, policy)]
+
+
+def reroute(command: Reroute, ticket: Ticket, policy: Policy) -> list[Event]:
+    """Into the queue of the department; whoever has it keeps it only if he serves there."""
+    department = command.facts.department
+    holder = next((each for each in command.engineers if each.id == ticket.engineer), None)
+    if holder is not None and serves(holder, department):
+        return []
+    level = ticket.level or first(policy)
+    if ticket.engineer is None and ticket.place == place_of(command, level, policy):
+        return []
+    return [*_released(command, ticket, "handed-over"), *queued(command, level, policy)]
 
 
 def moved(command: Command, ticket: Ticket, level: str, policy: Policy) -> list[Event]:

@@ -61,6 +61,13 @@ class Unassign(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reroute(Command):
+    """Another department has it now (MIC-06): facts name it, engineers are the desk's."""
+
+    engineers: tuple[Engineer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Escalate(Command):
     """By request, to the next level (REM-03). `to` may only name that one."""
 
@@ -82,7 +89,7 @@ class EscalateByClock(Command):
     engineers: tuple[Engineer, ...] = ()
 
 
-TicketCommand = Enqueue | Dequeue | Claim | Assign | Unassign | Escalate | EscalateByClock
+TicketCommand = Enqueue | Dequeue | Claim | Assign | Unassign | Reroute | Escalate | EscalateByClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import assert_never
 
 import msgspec
 
-from escalation.domain.assignment import assign, claim, dequeue, enqueue, unassign
+from escalation.domain.assignment import assign, claim, dequeue, enqueue, reroute, unassign
 from escalation.domain.commands import (
     Assign,
     Claim,
@@ -14,6 +14,7 @@ from escalation.domain.commands import (
     Escalate,
     EscalateByClock,
     RegisterEngineer,
+    Reroute,
     TicketCommand,
     Unassign,
 )
@@ -27,7 +28,7 @@ from reglament.events.registry import Event
 from reglament.policy.model import Policy
 
 
-def decide(  # noqa: PLR0911 - one a command
+def decide(  # noqa: C901, PLR0911 - one a command
     policy: Policy, command: TicketCommand, ticket: Ticket
 ) -> list[Event]:
     """What follows from the command under the desk's policy."""
@@ -42,6 +43,8 @@ def decide(  # noqa: PLR0911 - one a command
             return assign(command, ticket, policy)
         case Unassign():
             return unassign(command, ticket, policy)
+        case Reroute():
+            return reroute(command, ticket, policy)
         case Escalate():
             return escalate(command, ticket, policy)
         case EscalateByClock():

@@ -4,9 +4,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from reglament.events import tickets
+from reglament.events import relations, tickets, work
 from reglament.events.registry import Event
 from reglament.policy.model import Policy
+
+
+ENDS = (
+    tickets.Resolved,
+    tickets.TicketClosed,
+    tickets.TicketRefused,
+    relations.TicketMerged,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +46,16 @@ def evolve(facts: Facts | None, event: Event) -> Facts | None:
             priority=event.priority,
             category=event.category,
             department=event.department,
-            arrived_at=event.at,
+            arrived_at=_arrived(event),
             registered=isinstance(event, tickets.TicketOpened),
         )
     return None if facts is None else _later(facts, event)
+
+
+def _arrived(event: tickets.TicketOpened | tickets.TicketReturned) -> datetime:
+    """A part of an older request has that one's place (semantics 14)."""
+    original = event.original_at if isinstance(event, tickets.TicketOpened) else None
+    return original or event.at
 
 
 def _later(facts: Facts, event: Event) -> Facts:
@@ -59,7 +73,9 @@ def _changes(facts: Facts, event: Event) -> dict[str, Any]:
             changes = {"priority": priority, "confirmed": actor.kind == "engineer"}
         case tickets.CategoryChanged(category=category, cause=cause):
             changes = {"category": category or facts.category, "cause": cause or facts.cause}
-        case tickets.Resolved() | tickets.TicketClosed() | tickets.TicketRefused():
+        case work.HandedOver(department=department):
+            changes = {"department": department}
+        case _ if isinstance(event, ENDS):
             changes = {"ended": True}
         case tickets.TicketReopened(at=at):
             changes = {"ended": False, "arrived_at": at}

@@ -60,6 +60,13 @@ def obstacles(engineer: Engineer, level: str, policy: Policy, today: date) -> li
     return shortcomings(engineer, policy.levels[wanted], today)
 
 
+def serves(engineer: Engineer, department: str | None) -> bool:
+    """Whether the engineer works for the department (None: the desk itself); who names none, for
+    all.
+    """
+    return not engineer.departments or department in engineer.departments
+
+
 def told(engineers: tuple[Engineer, ...], level: str, department: str | None) -> tuple[str, ...]:
     """Who hears of a ticket that comes to the level: its active engineers, by id."""
     return tuple(
@@ -68,8 +75,6 @@ def told(engineers: tuple[Engineer, ...], level: str, department: str | None) ->
             for engineer in engineers
             if engineer.active
             and engineer.level == level
-            and (
-                department is None or not engineer.departments or department in engineer.departments
-            )
+            and (department is None or serves(engineer, department))
         )
     )

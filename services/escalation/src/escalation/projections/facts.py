@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from escalation.domain.facts import Facts, evolve
-from reglament.events import tickets
+from reglament.events import relations, tickets, work
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 from reglament.projections import Row
@@ -33,6 +33,8 @@ class TicketFacts:
         tickets.Resolved,
         tickets.TicketClosed,
         tickets.TicketReopened,
+        relations.TicketMerged,
+        work.HandedOver,
     )
 
     def keys(self, envelope: Envelope) -> Collection[str]:
