@@ -8,7 +8,6 @@ from reglament.events import relations, tickets, work
 from reglament.events.registry import Event
 from reglament.policy.model import Policy
 
-
 ENDS = (
     tickets.Resolved,
     tickets.TicketClosed,
