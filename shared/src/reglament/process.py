@@ -22,7 +22,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from reglament import metrics, operations
+from reglament import metrics
 from reglament.access import AccessBook, AccessProjection
 from reglament.database import connect_pool, migrate
 from reglament.events.administration import PolicyPublished
@@ -37,6 +37,7 @@ from reglament.messaging.consumption import Consumption, Effect
 from reglament.messaging.provisioning import await_topics, owned_by, provide_topics
 from reglament.messaging.relay import Relay
 from reglament.messaging.taking import Taken
+from reglament.operations.routes import router as operations
 from reglament.policy_book import PolicyBook
 from reglament.projections import ProjectionRunner
 from reglament.rebuilding import rebuild_service, said
@@ -75,7 +76,7 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
         title=definition.title, description=definition.description, tags=definition.tags
     )
     app = create_api(
-        about, (*definition.routers, operations.router), settings=settings, lifespan=lifespan
+        about, (*definition.routers, operations), settings=settings, lifespan=lifespan
     )
     if definition.install is not None:
         definition.install(app)

@@ -97,12 +97,17 @@ async def reset(connection: Any, consumer: str, starts: Mapping[TopicPartition, 
         await connection.execute(RESET, consumer, partition.topic, partition.partition, start)
 
 
-REWIND = "UPDATE consumer_offset SET next_offset = 0, epoch = epoch + 1 WHERE consumer = $1"
+REWIND = """
+UPDATE consumer_offset SET next_offset = 0, epoch = epoch + 1
+WHERE consumer = $1 AND ($2::text[] IS NULL OR topic = ANY($2))"""
 
 
-async def rewind(connection: Any, consumer: str) -> int:
-    """Read everything again, after Kafka was refilled; the inbox skips what was taken."""
-    return int((await connection.execute(REWIND, consumer)).rpartition(" ")[2])
+async def rewind(connection: Any, consumer: str, topics: Sequence[str] | None = None) -> int:
+    """Read everything again, after Kafka was refilled; the inbox skips what was taken.
+
+    topics: only of these; gives the number of partitions.
+    """
+    return int((await connection.execute(REWIND, consumer, topics)).rpartition(" ")[2])
 
 
 def advances_of(

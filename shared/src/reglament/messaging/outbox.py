@@ -136,6 +136,11 @@ async def refill(connection: Any) -> int:
     return int((await connection.execute(REFILL)).rpartition(" ")[2])
 
 
+async def waiting(connection: Any) -> int:
+    """How many records are still to be sent, over all shards."""
+    return int(await connection.fetchval("SELECT count(*) FROM pending"))
+
+
 async def delete(connection: Any, positions: Sequence[int]) -> None:
     """Forget what was acknowledged."""
     if positions:
