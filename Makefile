@@ -5,9 +5,11 @@ BIN := .venv/bin
 SOURCES := shared/src services tests deploy/local/src
 STEPS := $(if $(filter-out 0,$(EXTERNAL)),8,13)
 export EXTERNAL
+ROUNDS ?= 20
+SEED ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test check static quick fmt lint types contract doctor logs clean-run
+.PHONY: help setup run demo test chaos check static quick fmt lint types contract doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -24,6 +26,9 @@ demo: ## tell the running system its stories, and check how each ends
 
 test: setup ## all tests, on real PostgreSQL, Kafka and mail
 	@$(BIN)/python -m pytest
+
+chaos: setup ## ROUNDS random faults under load, then every answer, event and letter counted (SEED, FAULTS)
+	@exec $(BIN)/python -m reglament_local.chaos --rounds $(ROUNDS) --seed $(SEED) --faults '$(FAULTS)'
 
 check: static quick ## what must be green before a commit (under a minute)
 

@@ -12,6 +12,13 @@ def say(line: str) -> None:
     _write(line + "\n")
 
 
+def say_aside(line: str) -> None:
+    """One line to who watches, not part of the answer (stderr)."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+
 def _write(text: str) -> None:
     # Whoever read us may be gone (`make run | head`); the stack still has to stop in order.
     with suppress(OSError, ValueError):

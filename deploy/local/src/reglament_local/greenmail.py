@@ -19,12 +19,13 @@ MAIN = "com.icegreen.greenmail.standalone.GreenMailStandaloneRunner"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GreenMail:
-    """One mail server: its jar and its three ports."""
+    """One mail server: its jar, its three ports, its memory (every letter is kept there)."""
 
     jars: Path
     smtp_port: int
     imap_port: int
     api_port: int
+    heap: str = "192m"
 
     @property
     def api(self) -> str:
@@ -41,7 +42,7 @@ def greenmail_part(server: GreenMail) -> Part:
         properties[f"greenmail.{protocol}.port"] = str(port)
     recipe = Recipe(
         name="greenmail",
-        command=java(server.jars, MAIN, "192m", properties),
+        command=java(server.jars, MAIN, server.heap, properties),
         environ=java_environ(),
         grace=3.0,
     )

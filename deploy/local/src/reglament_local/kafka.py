@@ -24,13 +24,17 @@ LOGGING = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kafka:
-    """One broker: its folder under `run`, its jars, its two ports and its cluster's id."""
+    """One broker: its folder under `run`, its jars, its two ports and its cluster's id.
+
+    told: the port that clients are told to come to, where that is a proxy's; 0: its own.
+    """
 
     run: Path
     jars: Path
     port: int
     controller_port: int
     cluster: str
+    told: int = 0
 
     @property
     def address(self) -> str:
@@ -69,7 +73,7 @@ def settings_of(broker: Kafka, data: Path) -> Mapping[str, str]:
         "controller.quorum.voters": f"1@127.0.0.1:{broker.controller_port}",
         "controller.listener.names": "CONTROLLER",
         "listeners": f"PLAINTEXT://{broker.address},CONTROLLER://127.0.0.1:{broker.controller_port}",
-        "advertised.listeners": f"PLAINTEXT://{broker.address}",
+        "advertised.listeners": f"PLAINTEXT://127.0.0.1:{broker.told or broker.port}",
         "log.dirs": str(data),
         "auto.create.topics.enable": "false",
         "group.initial.rebalance.delay.ms": "0",

@@ -57,6 +57,11 @@ class Child:
         return self.recipe.name
 
     @property
+    def pid(self) -> int | None:
+        """Of the process started last; it may have ended."""
+        return self._process.pid if self._process else None
+
+    @property
     def exit_code(self) -> int | None:
         """None while it runs (or was never started)."""
         return self._process.returncode if self._process else None

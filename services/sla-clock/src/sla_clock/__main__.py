@@ -1,8 +1,15 @@
-"""`python -m sla_clock`."""
+"""`python -m sla_clock`; with `audit [AS_OF]`: reckon all clocks anew and compare."""
+
+import asyncio
+import sys
 
 from reglament.process import run
 from sla_clock.app import create_app
+from sla_clock.audit import run_audit
 from sla_clock.settings import Settings
 
 if __name__ == "__main__":
-    run(create_app, Settings())  # type: ignore[call-arg]  # from the environment
+    settings = Settings()  # type: ignore[call-arg]  # from the environment
+    if sys.argv[1:2] == ["audit"]:
+        sys.exit(asyncio.run(run_audit(settings, sys.argv[2:])))
+    run(create_app, settings)

@@ -1,0 +1,107 @@
+"""The mixed load of a run: clients and correspondents, at work until told to stop."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from reglament_local.chaos.caller import Caller
+from reglament_local.chaos.correspondents import Correspondent
+from reglament_local.chaos.journal import Journal
+from reglament_local.chaos.stories import ENGINEERS, Client, engineer
+from reglament_local.demo.letters import Post
+
+CLIENTS, CORRESPONDENTS = 6, 2
+PAUSE_SECONDS = 0.6
+LAST_ANSWER_SECONDS = 120.0
+
+
+@dataclass(slots=True, kw_only=True)
+class Load:
+    """keys: desk -> role -> key; urls: import name -> base URLs of the replicas."""
+
+    http: httpx.AsyncClient
+    urls: dict[str, list[str]]
+    keys: dict[str, dict[str, str]]
+    admin: str
+    post: Post
+    journal: Journal
+    seed: int
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def caller(self, name: str) -> Caller:
+        """A client of that name."""
+        return Caller(
+            name=name, http=self.http, urls=self.urls, keys=self.keys, journal=self.journal
+        )
+
+    async def hire(self) -> None:
+        """An engineer a level of each desk that has any."""
+        for desk, levels in ENGINEERS.items():
+            for level in levels:
+                identifier = engineer(desk, level)
+                answer = await self.http.put(
+                    f"{self.urls['escalation'][0]}/v1/desks/{desk}/engineers/{identifier}",
+                    json=_engineer(identifier, level),
+                    headers={"Authorization": f"Bearer {self.admin}"},
+                    timeout=20,
+                )
+                answer.raise_for_status()
+
+    @asynccontextmanager
+    async def going(self) -> AsyncIterator[None]:
+        """Everybody is at work inside the block; at its end each finishes what it has begun.
+
+        What is still unanswered after LAST_ANSWER_SECONDS stays in the journal as asked.
+        """
+        workers = [asyncio.create_task(worker.run()) for worker in self._workers()]
+        try:
+            yield
+        finally:
+            self.stopping.set()
+            done, late = await asyncio.wait(workers, timeout=LAST_ANSWER_SECONDS)
+            for worker in late:
+                worker.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        for worker in done:
+            worker.result()
+
+    def _workers(self) -> list[Client | Correspondent]:
+        clients: list[Client | Correspondent] = [
+            Client(
+                caller=self.caller(f"c{number}"),
+                rng=random.Random(f"{self.seed}/client/{number}"),  # noqa: S311 - repeatable
+                stopping=self.stopping,
+                pause=PAUSE_SECONDS,
+            )
+            for number in range(CLIENTS)
+        ]
+        return clients + [
+            Correspondent(
+                name=f"m{number}",
+                post=self.post,
+                journal=self.journal,
+                rng=random.Random(f"{self.seed}/letters/{number}"),  # noqa: S311
+                stopping=self.stopping,
+                pause=4 * PAUSE_SECONDS,
+            )
+            for number in range(CORRESPONDENTS)
+        ]
+
+
+def _engineer(identifier: str, level: str) -> dict[str, Any]:
+    return {
+        "name": identifier.title(),
+        "email": f"{identifier}@engineers.example",
+        "locale": "en",
+        "active": True,
+        "level": level,
+        "languages": ["ru", "en"],
+        "qualifications": ["procedures", "exam_l2", "exam_l3"],
+        "departments": [],
+        "since": "2020-01-15",
+    }
