@@ -174,7 +174,7 @@ def _effect(envelope: Envelope) -> tuple[str, ...]:
 UNLIKE = frozenset(("at", "elapsed_seconds"))
 ONCE: dict[str, Callable[[dict[str, Any]], str]] = {
     "TicketOpened": lambda _: "",
-    "ClockStarted": lambda data: f"{data['metric']}/{data['cycle']}",
+    "ClockStarted": lambda data: f"{data['metric']}/{data.get('cycle', 1)}",
     "NotificationSent": lambda data: str(data["effect"]),
 }
 
@@ -233,7 +233,7 @@ def breaches(evidence: Evidence) -> Findings:
         if envelope.type not in {"ClockBreached", "ClockCorrected"}:
             continue
         data = _data(envelope)
-        clock = (envelope.subject, str(data["metric"]), int(data["cycle"]))
+        clock = (envelope.subject, str(data["metric"]), int(data.get("cycle", 1)))
         if envelope.type == "ClockCorrected":
             standing.discard(clock)
             continue
