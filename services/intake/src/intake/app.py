@@ -6,6 +6,7 @@ from fastapi import FastAPI
 
 from intake.api.actions import router as actions
 from intake.api.asyncapi import router as asyncapi
+from intake.api.credentials import router as credentials
 from intake.api.customers import router as customers
 from intake.api.desks import router as desks
 from intake.api.history import router as history
@@ -17,6 +18,7 @@ from intake.api.tickets import router as tickets
 from intake.api.working import router as working
 from intake.channels.mail.loops import MailDoor, run_mail
 from intake.channels.mail.posting import Post
+from intake.credentials import Unsealing
 from intake.letters.store import LetterStore
 from intake.office.premises import KEY, Premises, premises_for
 from intake.projections.counting import Counting
@@ -90,6 +92,7 @@ DEFINITION = Definition(
         actions,
         relating,
         working,
+        credentials,
         history,
         desks,
         customers,
@@ -99,7 +102,7 @@ DEFINITION = Definition(
         portal,
     ),
     projections=(TicketView(), History(), Customers()),
-    inline=(Feed(), Counting()),
+    inline=(Feed(), Counting(), Unsealing()),
     consumption=consumption,
     loops=(
         Loop(name="mail", role="mail", run=read_mail),

@@ -14,7 +14,7 @@ from intake.domain.commands import TicketCommand
 from intake.office.incoming import How, text_parts
 from intake.office.office import Answering, Standing
 from intake.office.premises import Premises
-from intake.personal_data import Content, Owner, Upload, new_content
+from intake.personal_data import Content, Effect, Owner, Upload, new_content
 from reglament.errors import Forbidden
 from reglament.events.administration import KeyRole
 from reglament.eventstore.store import Appended
@@ -54,12 +54,17 @@ class Acting:
         """A text, if there is one."""
         return self.text(text) if text else None
 
-    async def carry_out(self, command: TicketCommand, *contents: Content | None) -> Response:
-        """The Ticket as it is after the command. Raises Refused, Conflict, KeyReused."""
+    async def carry_out(
+        self, command: TicketCommand, *contents: Content | None, rows: tuple[Effect, ...] = ()
+    ) -> Response:
+        """The Ticket as it is after the command. Raises Refused, Conflict, KeyReused.
+
+        rows: further effects in its transaction.
+        """
         said = tuple(content for content in contents if content is not None)
         return await self.answered(
             lambda answer: self.here.office.act(
-                self.standing, command, self.how, contents=said, answer=answer
+                self.standing, command, self.how, contents=said, answer=answer, rows=rows
             ),
             said,
         )

@@ -89,6 +89,7 @@ class Ticket(BaseModel):
     work: list[Work]
     stays: list[Stay]
     rating: int | None
+    credentials: str | None
     subject: str | None
     description: str | None
     fields: dict[str, Any]

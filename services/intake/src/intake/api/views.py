@@ -32,6 +32,7 @@ _PLAIN = (
     "work",
     "stays",
     "rating",
+    "credentials",
 )
 _TIMES = ("arrived_at", "opened_at", "accepted_at", "deferred_until", "due_at", "updated_at")
 

@@ -10,6 +10,7 @@ from intake.domain.commands import (
     Resolve,
     WithdrawAcceptance,
 )
+from intake.domain.lending import with_the_ticket
 from intake.domain.phases import LIVE, refuse_unless
 from intake.domain.rules import acceptance
 from intake.domain.rules.deferral import reason_violations
@@ -102,7 +103,7 @@ def close(command: Close, state: Ticket) -> list[Event]:
         return []
     if state.wants_callback and state.was_resolved and "answer" not in state.callbacks:
         raise Refused([Violation(rule="callback-not-made", field="callbacks", detail="answer")])
-    return [TicketClosed(at=command.at, actor=command.actor)]
+    return with_the_ticket(TicketClosed(at=command.at, actor=command.actor), state)
 
 
 def reopen(command: Reopen, state: Ticket) -> list[Event]:
@@ -124,4 +125,5 @@ def refuse(policy: Policy, command: Refuse, state: Ticket) -> list[Event]:
     refuse_unless(state, "returned", *LIVE)
     if broken := reason_violations(policy.reasons.of_refusal, command.reason):
         raise Refused(broken)
-    return [TicketRefused(at=command.at, actor=command.actor, reason=command.reason)]
+    refused = TicketRefused(at=command.at, actor=command.actor, reason=command.reason)
+    return with_the_ticket(refused, state)

@@ -208,6 +208,23 @@ class Rate(Command):
     content: ContentRef | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreCredentials(Command):
+    """Lend temporary access (WIS-13). credentials: the id of what the sealed store keeps."""
+
+    credentials: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadCredentials(Command):
+    """The assigned engineer reads it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawCredentials(Command):
+    """Take it back."""
+
+
 TicketCommand = (
     OpenTicket
     | ProvideInformation
@@ -231,4 +248,7 @@ TicketCommand = (
     | LogWork
     | HandOver
     | Rate
+    | StoreCredentials
+    | ReadCredentials
+    | WithdrawCredentials
 )

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import assert_never
 
-from intake.domain import closing, commands, conversation, opening, working
+from intake.domain import closing, commands, conversation, lending, opening, working
 from intake.domain.commands import TicketCommand
 from intake.domain.ticket import Ticket, evolve, initial_state
 from reglament.decider import Decider
@@ -29,12 +29,14 @@ def decide(  # noqa: PLR0911 - one line a command
             return opening.provide_information(policy, command, state)
         case commands.JoinDuplicate():
             return opening.join_duplicate(command, state)
-        case commands.LogWork():
-            return working.log_work(command, state)
-        case commands.HandOver():
-            return working.hand_over(policy, command, state)
-        case commands.Rate():
-            return working.rate(command, state)
+        case commands.LogWork() | commands.HandOver() | commands.Rate():
+            return _working(policy, command, state)
+        case (
+            commands.StoreCredentials()
+            | commands.ReadCredentials()
+            | commands.WithdrawCredentials()
+        ):
+            return _lending(command, state)
         case (
             commands.AddMessage()
             | commands.RequestInfo()
@@ -48,6 +50,37 @@ def decide(  # noqa: PLR0911 - one line a command
             return _conversation(policy, command, state)
         case _:
             return _closing(policy, command, state)
+
+
+def _working(
+    policy: Policy,
+    command: commands.LogWork | commands.HandOver | commands.Rate,
+    state: Ticket,
+) -> list[Event]:
+    match command:
+        case commands.LogWork():
+            return working.log_work(command, state)
+        case commands.HandOver():
+            return working.hand_over(policy, command, state)
+        case commands.Rate():
+            return working.rate(command, state)
+        case _:
+            assert_never(command)
+
+
+def _lending(
+    command: commands.StoreCredentials | commands.ReadCredentials | commands.WithdrawCredentials,
+    state: Ticket,
+) -> list[Event]:
+    match command:
+        case commands.StoreCredentials():
+            return lending.store(command, state)
+        case commands.ReadCredentials():
+            return lending.read(command, state)
+        case commands.WithdrawCredentials():
+            return lending.withdraw(command, state)
+        case _:
+            assert_never(command)
 
 
 def _conversation(  # noqa: C901, PLR0911 - one line a command

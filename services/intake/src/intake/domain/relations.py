@@ -6,6 +6,7 @@ Each function gets the states of all the tickets that it is about, and says what
 from dataclasses import dataclass
 
 from intake.domain.commands import Command
+from intake.domain.lending import with_the_ticket
 from intake.domain.phases import LIVE, refuse_unless
 from intake.domain.rules import acceptance
 from intake.domain.ticket import Phase, Ticket
@@ -124,14 +125,15 @@ def merge(command: Merge, source: Ticket, target: Ticket) -> list[list[Event]]:
     of_one_customer = source.customer is not None and source.customer == target.customer
     if not (of_one or of_one_customer):
         raise Refused([Violation(rule="merge-other-requester", field="into")])
-    merged = TicketMerged(at=command.at, actor=command.actor, into=command.into)
+    ending = TicketMerged(at=command.at, actor=command.actor, into=command.into)
+    merged = with_the_ticket(ending, source)
     absorbed = TicketAbsorbed(
         at=command.at,
         actor=command.actor,
         absorbed=command.ticket,
         waiting_since=source.unanswered_since,
     )
-    return [[merged], [absorbed]]
+    return [merged, [absorbed]]
 
 
 def link(command: Link, one: Ticket, other: Ticket) -> list[list[Event]]:

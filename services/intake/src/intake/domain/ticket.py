@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from reglament.events import relations, tickets, work
+from reglament.events import credentials, relations, tickets, work
 from reglament.events.registry import Event
 
 Phase = Literal[
@@ -45,6 +45,7 @@ class Ticket:
     is_silent: bool = False  # semantics 21: nothing automatic goes back
     links: frozenset[tuple[str, str]] = frozenset()
     absorbed: frozenset[str] = frozenset()
+    credentials: str | None = None
     wants_callback: bool = False
     was_resolved: bool = False
     callbacks: frozenset[str] = frozenset()
@@ -124,6 +125,9 @@ def _related(state: Ticket, event: Event) -> Ticket:
             return replace(state, absorbed=state.absorbed | {event.absorbed})
         case work.HandedOver():
             return replace(state, department=event.department)
+        case credentials.CredentialsStored() | credentials.CredentialsErased():
+            is_there = isinstance(event, credentials.CredentialsStored)
+            return replace(state, credentials=event.credentials if is_there else None)
     return state
 
 

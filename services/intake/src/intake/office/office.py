@@ -23,7 +23,7 @@ from intake.office.registration import (
     stream_of,
     submission,
 )
-from intake.personal_data import Content, Owner, PersonalData, new_content
+from intake.personal_data import Content, Effect, Owner, PersonalData, new_content
 from reglament.command_handler import Submission, handle
 from reglament.decider import Decider
 from reglament.errors import NotFound, NotYet
@@ -164,6 +164,7 @@ class Office:
         *,
         contents: Sequence[Content] = (),
         answer: Answering | None = None,
+        rows: tuple[Effect, ...] = (),
     ) -> Appended:
         """Carry out a command on a ticket that is there. Raises Refused, Conflict, KeyReused."""
         return await handle(
@@ -177,7 +178,7 @@ class Office:
                 context=how.context,
                 expected=how.expected,
                 records=tuple(content.record for content in contents),
-                rows=tuple(content.row for content in contents),
+                rows=(*(content.row for content in contents), *rows),
                 answer=answer,
             ),
         )

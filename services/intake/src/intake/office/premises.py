@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from intake.credentials import SealedStore
 from intake.office.office import Doors, Office
 from intake.office.register import Register
 from intake.personal_data import PersonalData
@@ -19,6 +20,7 @@ class Premises:
     doors: Doors
     office: Office
     queries: Queries
+    sealed: SealedStore
     pool: Any
 
 
@@ -32,5 +34,9 @@ def premises_for(runtime: Runtime) -> Premises:
         secret=runtime.settings.secret.get_secret_value(),
     )
     return Premises(
-        doors=doors, office=Office(doors), queries=Queries(runtime.pool), pool=runtime.pool
+        doors=doors,
+        office=Office(doors),
+        queries=Queries(runtime.pool),
+        sealed=SealedStore(runtime.pool, doors.secret),
+        pool=runtime.pool,
     )

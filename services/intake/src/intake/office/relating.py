@@ -45,8 +45,9 @@ def splitting(
     """The first ticket and a new one for each problem; `fields` are the first one's."""
     owner = of.standing.requester
     made: list[tuple[str, Content]] = []
-    for problem in problems:
-        ticket = new_id()
+    # Streams are written in the order of their names: so numbers follow the order of the parts.
+    tickets = sorted(new_id() for _ in problems)
+    for ticket, problem in zip(tickets, problems, strict=True):
         parts = {
             "subject": problem.subject,
             "description": problem.description,

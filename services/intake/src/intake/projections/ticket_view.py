@@ -72,6 +72,7 @@ _EMPTY: Mapping[str, Any] = {
     "work": [],
     "stays": [],
     "rating": None,
+    "credentials": None,
     "arrived_at": None,
     "opened_at": None,
     "accepted_at": None,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from reglament.clock import rfc3339
-from reglament.events import relations, tickets, work
+from reglament.events import credentials, relations, tickets, work
 from reglament.events.registry import Event
 
 HANDLES: tuple[type[Event], ...] = (
@@ -16,6 +16,8 @@ HANDLES: tuple[type[Event], ...] = (
     work.WorkLogged,
     work.HandedOver,
     work.TicketRated,
+    credentials.CredentialsStored,
+    credentials.CredentialsErased,
 )
 
 
@@ -31,6 +33,10 @@ def changes(row: Mapping[str, Any], event: Event) -> dict[str, Any]:
             }
         case work.TicketRated():
             return {"rating": event.score}
+        case credentials.CredentialsStored():
+            return {"credentials": event.credentials}
+        case credentials.CredentialsErased():
+            return {"credentials": None}
     return {"links": with_links(row["links"], _links(event))}
 
 
