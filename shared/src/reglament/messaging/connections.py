@@ -4,14 +4,18 @@ A frozen owner must not hold a row lock for ever: the server ends its transactio
 gives its partitions to another (reliability b1).
 """
 
-from typing import Any
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 import asyncpg
 
 from reglament.database import COMMAND_SECONDS, CONNECT_SECONDS, server_settings
 
-# Longer than the wait for acknowledgements; a frozen leader loses its lock after that.
-RELAY = {"idle_session_timeout": "30s"}
+# A frozen leader, or one that is cut off, loses its lock after that. Kafka's session is as long.
+RELAY = {"idle_session_timeout": "6s"}
+ALIVE_SECONDS = 2.0
+T = TypeVar("T")
 
 
 async def connect(dsn: str, name: str, settings: dict[str, str] | None = None) -> Any:
@@ -22,3 +26,18 @@ async def connect(dsn: str, name: str, settings: dict[str, str] | None = None) -
         command_timeout=COMMAND_SECONDS,
         server_settings={**server_settings(name), **(settings or {})},
     )
+
+
+async def while_alive(connection: Any, work: Coroutine[Any, Any, T]) -> T:
+    """The result of `work`, during which the session shows now and then that we live.
+
+    Raises what the database raises, with `work` cancelled: the session's locks are gone then.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        while not (await asyncio.wait((task,), timeout=ALIVE_SECONDS))[0]:
+            await connection.execute("SELECT 1")
+        return task.result()
+    finally:
+        task.cancel()
+        await asyncio.wait((task,))

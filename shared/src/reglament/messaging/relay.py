@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from reglament.failpoints import failpoint
 from reglament.messaging import measures, outbox
-from reglament.messaging.connections import RELAY, connect
+from reglament.messaging.connections import RELAY, connect, while_alive
 from reglament.messaging.outbox import Outgoing
 from reglament.messaging.producer import kill_producer, start_producer, stop_producer
 from reglament.messaging.tracing import start_send
@@ -71,7 +71,8 @@ class Relay:
         return False
 
     async def _relay(self, connection: Any, stopping: asyncio.Event) -> None:
-        producer = await start_producer(self._kafka, f"{self._name}-relay-{self._shard}")
+        start = start_producer(self._kafka, f"{self._name}-relay-{self._shard}")
+        producer = await while_alive(connection, start)
         try:
             wait = SHORTEST_WAIT_SECONDS
             while not stopping.is_set():
@@ -102,7 +103,7 @@ class Relay:
         records = await outbox.read(connection, self._shard, LIMIT, self._source)
         if not records:
             return 0
-        acknowledged, fault = await self._send(producer, records)
+        acknowledged, fault = await while_alive(connection, self._send(producer, records))
         await failpoint("relay.after_send")
         done = outbox.unbroken(records, acknowledged)
         await outbox.delete(connection, done)

@@ -264,3 +264,17 @@ async def test_killed_between_acknowledgement_and_delete_doubles_in_kafka_not_in
 
         await eventually(doubles_were_skipped)
         assert await bench.seen(ticket) == [1, 2, 3]
+
+
+async def test_a_frozen_leader_is_succeeded_within_the_session_time(source: Source) -> None:
+    first, second = new_id(), new_id()
+    await handle(source.store, submission(first, 3))
+    with relay_process(source) as leader:
+        await source.drained()
+        leader.send_signal(signal.SIGSTOP)
+        await handle(source.store, submission(second, 3))
+        with relay_process(source):
+            await source.drained(12)
+        leader.send_signal(signal.SIGCONT)
+    kafka = await source.in_kafka()
+    assert sequences(kafka[first]) == sequences(kafka[second]) == [1, 2, 3]
