@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from notifier.api.subscriptions import switch_off
+from notifier.api.subscribing import switch_off
 from notifier.timers.webhooks import WebhookSender
 from notifier.transports.webhook import Webhooks
 from reglament.ids import new_id

@@ -5,8 +5,8 @@ import asyncio
 from fastapi import FastAPI
 
 from notifier.api.notifications import router as notifications
+from notifier.api.subscribing import switch_off
 from notifier.api.subscriptions import router as subscriptions
-from notifier.api.subscriptions import switch_off
 from notifier.letters.rendering import Renderer
 from notifier.projections.personal_data import keep_contacts, keep_contents
 from notifier.projections.tickets import Assignments, Engineers, Tickets

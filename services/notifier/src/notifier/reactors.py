@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from notifier.domain.arrivals import refusal
 from notifier.domain.commands import DueCallback, NotificationCommand, RecordBounced
 from notifier.domain.decider import decider
-from notifier.domain.letters import LETTERS, Known, Letter, letters_for, refusal
+from notifier.domain.letter import Known, Letter
+from notifier.domain.letters import LETTERS, letters_for
 from notifier.projections import letters as rows
 from notifier.projections import webhooks
 from notifier.projections.tickets import TicketRow, load_tickets

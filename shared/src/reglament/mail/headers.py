@@ -2,6 +2,7 @@
 
 from email.headerregistry import BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.policy import SMTP, EmailPolicy, Policy
+from typing import Any
 
 
 class MessageIdsHeader(UnstructuredHeader, BaseHeader):
@@ -12,6 +13,12 @@ class MessageIdsHeader(UnstructuredHeader, BaseHeader):
     """
 
     max_count = 1
+
+    @classmethod
+    def parse(cls, string: str, kwds: dict[str, Any]) -> None:
+        """As it stands: a Message-ID holds no encoded words, whatever it looks like."""
+        super().parse(string, kwds)
+        kwds["decoded"] = " ".join(string.split())
 
     def fold(self, *, policy: Policy) -> str:
         """The header's lines, its line end included."""

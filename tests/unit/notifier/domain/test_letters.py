@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from notifier.domain.letters import Known, Letter, letters_for, refusal
+from notifier.domain.arrivals import refusal
+from notifier.domain.letter import Known, Letter
+from notifier.domain.letters import letters_for
 from notifier.domain.ticket import Ticket, evolve
 from reglament.events import escalations, tickets
 from reglament.events.registry import Actor, ContentRef, Event

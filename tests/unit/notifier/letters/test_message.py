@@ -1,5 +1,6 @@
 """What goes out on the wire."""
 
+import random
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -9,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notifier.letters.message import Addressed, build
-from notifier.letters.rendering import Rendered
+from notifier.letters.rendering import Rendered, one_line
 from reglament.mail.addresses import AddressError
 from reglament.testing import AT
 
 RENDERED = Rendered(subject="[N-1] Принтер", text="Здравствуйте!\n")
+
+STRINGS = 100_000
 
 
 def addressed(**more: Any) -> Addressed:
@@ -75,6 +78,46 @@ def test_no_text_adds_a_header(text: str) -> None:
     head = evil.as_bytes().partition(b"\r\n\r\n")[0]
     names = [line.partition(b":")[0] for line in head.split(b"\r\n") if line[:1] not in b" \t"]
     assert len(names) == len(set(names)) == len(evil.keys())
+
+
+def _vandal(rng: random.Random) -> str:
+    """A text of what has opened headers before: line ends of every alphabet, colons, words."""
+    pieces = (
+        "\r\n",
+        "\n",
+        "\r",
+        "\u2028",
+        "\x85",
+        "\x0b",
+        "\x00",
+        "Bcc: a@b.example",
+        ":",
+        " ",
+        "я",
+    )
+    more = ("=?utf-8?q?=0D=0ABcc:_a?=", "\r\n ", "<", ">", '"', "\\", ",", "\ud800", "x" * 99)
+    return "".join(rng.choice((*pieces, *more)) for _ in range(rng.randrange(1, 9)))
+
+
+def test_a_hundred_thousand_strings_open_no_header() -> None:
+    """Reliability c8. A letter takes a hundred at once: in its subject, names and thread."""
+    rng = random.Random(8)  # noqa: S311 - a repeatable vandal
+    expected = build(addressed(answers="<b@c>", references=("<b@c>",)), RENDERED).keys()
+    for _ in range(STRINGS // 100):
+        names = [" ".join(_vandal(rng) for _ in range(3)) for _ in range(3)]
+        answers, *references = (_vandal(rng) for _ in range(91))
+        letter = build(
+            addressed(
+                sender_name=names[0],
+                recipient_name=names[1],
+                answers=answers,
+                references=tuple(references),
+            ),
+            Rendered(subject=one_line(names[2]), text="x\n"),
+        )
+        head = letter.as_bytes().partition(b"\r\n\r\n")[0]
+        said = [line.partition(b":")[0] for line in head.split(b"\r\n") if line[:1] not in b" \t"]
+        assert [name.decode() for name in said] == expected
 
 
 def test_an_address_that_is_none_is_refused() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import jinja2
 import pytest
 
-from notifier.domain import letters
+from notifier.domain import arrivals, progress
 from notifier.letters.rendering import Renderer, one_line
 from notifier.letters.words import FOLDER, LOCALES, Words, chosen_locale
 from reglament.policy.loader import load
@@ -119,7 +119,7 @@ def test_every_reason_of_every_desk_is_put_into_words() -> None:
 
 
 def test_every_letter_that_the_domain_names_has_a_template() -> None:
-    source = Path(letters.__file__).read_text()
+    source = "".join(Path(str(each.__file__)).read_text() for each in (arrivals, progress))
     named = [name for name in TEMPLATES if f'"{name}"' in source]
     assert sorted(named) == TEMPLATES
     with pytest.raises(jinja2.TemplateNotFound):

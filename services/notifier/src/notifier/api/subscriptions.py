@@ -1,7 +1,6 @@
 """Webhook subscriptions: made, changed, replayed, switched off; and what became of each event."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -17,65 +16,31 @@ from notifier.api.schemas import (
     SubscriptionGiven,
     SubscriptionsGiven,
 )
-from notifier.domain.subscription import (
-    Change,
-    Subscribe,
-    SubscriptionCommand,
-    subscription_decider,
+from notifier.api.subscribing import (
+    Asking,
+    Effects,
+    changed,
+    check_url,
+    checked_secret,
+    of_events,
+    shown_row,
 )
+from notifier.domain.subscription import Change, Subscribe
 from notifier.projections import webhooks as rows
-from notifier.transports.destinations import Guard, NotAllowed
-from notifier.transports.webhook import key_of, new_secret
+from notifier.transports.webhook import new_secret
 from reglament.clock import now, rfc3339
-from reglament.command_handler import Submission, handle
 from reglament.errors import NotFound, Refused, Violation
 from reglament.events.envelope import Envelope
-from reglament.events.notifications import SubscriptionSet
-from reglament.events.registry import Actor
-from reglament.eventstore.store import Answer, Context
+from reglament.eventstore.store import Answer
 from reglament.http.auth import DeskCaller
 from reglament.http.etags import Expected, etag
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
 from reglament.http.paging import Cursor, Page
 from reglament.ids import new_id
-from reglament.runtime import InProcess, Runtime
+from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
-Effects = tuple[tuple[str, tuple[object, ...]], ...]
 NEWEST = 2**62
-GONE = Actor(kind="system", id="notifier", rule="receiver-gone")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
-    """A command about a subscription on its way in."""
-
-    runtime: Runtime
-    subscription: str
-    desk: str
-    context: Context
-    expected: int | None = None
-
-    async def carry_out(
-        self,
-        command: SubscriptionCommand,
-        answer: Callable[[Sequence[Envelope]], Answer],
-        effects: Effects = (),
-    ) -> Response:
-        """Append, with the effects in the same transaction."""
-        submission: Submission[Any, Any] = Submission(
-            stream=f"subscription/{self.subscription}",
-            subject=self.subscription,
-            desk=self.desk,
-            command=command,
-            decider_for=lambda _: subscription_decider(),
-            context=self.context,
-            expected=self.expected,
-            answer=answer,
-            rows=effects,
-        )
-        appended = await handle(self.runtime.store, submission)
-        return respond(appended.answer or answer(appended.envelopes), replayed=appended.replayed)
 
 
 @router.post("", response_model=SubscriptionGiven, status_code=201)
@@ -88,8 +53,8 @@ async def subscribe(
         return first
     if body.desk not in runtime.policies.desks():
         raise NotFound("desk", body.desk)
-    await _check_url(runtime, body.url)
-    secret = _checked(body.secret) if body.secret else new_secret()
+    await check_url(runtime, body.url)
+    secret = checked_secret(body.secret) if body.secret else new_secret()
     command = Subscribe(
         at=context.recorded_at,
         actor=caller.actor,
@@ -104,7 +69,7 @@ async def subscribe(
     headers = (("Location", f"/v1/subscriptions/{command.subscription}"), ("ETag", etag(1)))
 
     def answer(envelopes: Sequence[Envelope]) -> Answer:
-        shown = _of_events(envelopes)
+        shown = of_events(envelopes)
         # The stored answer must not hold the secret for ever; a replay shows all but that.
         return answer_json(shown, 201, headers)
 
@@ -135,7 +100,7 @@ async def read_subscriptions(
         caller.check_desk(desk or "")
     after = page.after.id if page.after else ""
     found = await runtime.pool.fetch(rows.OF_DESK, desk, after, page.fetch)
-    return page.answer(found, lambda row: Cursor(at=now(), id=row["key"]), _shown)
+    return page.answer(found, lambda row: Cursor(at=now(), id=row["key"]), shown_row)
 
 
 async def _known(subscription: IdPath, caller: DeskCaller, runtime: InProcess) -> Any:
@@ -152,7 +117,7 @@ KnownRow = Annotated[Any, Depends(_known)]
 @router.get("/{subscription}", response_model=SubscriptionGiven)
 async def read_subscription(row: KnownRow) -> Response:
     """One subscription, without its secret."""
-    return respond(answer_json(_shown(row), headers=(("ETag", etag(row["version"])),)))
+    return respond(answer_json(shown_row(row), headers=(("ETag", etag(row["version"])),)))
 
 
 async def _asking(
@@ -178,10 +143,10 @@ async def change(
     if first := await replay(asking.runtime.store, asking.context):
         return first
     if body.url is not None:
-        await _check_url(asking.runtime, body.url)
+        await check_url(asking.runtime, body.url)
     effects: Effects = ()
     if body.secret is not None:
-        effects = ((rows.KEEP_KEY, (asking.subscription, _checked(body.secret))),)
+        effects = ((rows.KEEP_KEY, (asking.subscription, checked_secret(body.secret))),)
     command = Change(
         at=asking.context.recorded_at,
         actor=caller.actor,
@@ -189,7 +154,7 @@ async def change(
         types=body.types,
         active=body.active,
     )
-    return await asking.carry_out(command, _changed(row), effects)
+    return await asking.carry_out(command, changed(row), effects)
 
 
 @router.delete("/{subscription}", status_code=204)
@@ -197,7 +162,7 @@ async def unsubscribe(row: KnownRow, caller: DeskCaller, asking: AskingKnown) ->
     """Off for good: nothing more is sent, and what still waited is dropped."""
     at = asking.context.recorded_at
     command = Change(at=at, actor=caller.actor, active=False)
-    await asking.carry_out(command, _changed(row), ((rows.DROP, (asking.subscription, at)),))
+    await asking.carry_out(command, changed(row), ((rows.DROP, (asking.subscription, at)),))
     return Response(status_code=204)
 
 
@@ -216,65 +181,6 @@ async def read_deliveries(row: KnownRow, runtime: InProcess, page: Page) -> Resp
     before = int(page.after.id) if page.after else NEWEST
     found = await runtime.pool.fetch(rows.DELIVERIES, row["key"], before, page.fetch)
     return page.answer(found, lambda each: Cursor(at=each["created_at"], id=str(each["id"])), _sent)
-
-
-async def switch_off(runtime: Runtime, subscription: str) -> None:
-    """The receiver has answered 410: it wants no more (Standard Webhooks)."""
-    row = await runtime.pool.fetchrow(rows.ONE, subscription)
-    at = now()
-    asking = Asking(
-        runtime=runtime,
-        subscription=subscription,
-        desk=row["desk"],
-        context=Context(recorded_at=at),
-    )
-    command = Change(at=at, actor=GONE, active=False)
-    await asking.carry_out(command, _changed(row), ((rows.DROP, (subscription, at)),))
-
-
-def _changed(row: Any) -> Callable[[Sequence[Envelope]], Answer]:
-    def answer(envelopes: Sequence[Envelope]) -> Answer:
-        shown = _of_events(envelopes) if envelopes else _shown(row)
-        return answer_json(shown, headers=(("ETag", etag(shown["version"])),))
-
-    return answer
-
-
-async def _check_url(runtime: Runtime, url: str) -> None:
-    """Said at once, and checked again at every sending. Raises Refused(url-not-allowed)."""
-    guard: Guard = runtime.extras["guard"]
-    try:
-        await guard.check(url)
-    except NotAllowed as fault:
-        raise Refused([Violation(rule=str(fault), field="url")], kind="url-not-allowed") from fault
-
-
-def _checked(secret: str) -> str:
-    try:
-        key_of(secret)
-    except ValueError as fault:
-        raise Refused([Violation(rule="secret-malformed", field="secret")]) from fault
-    return secret
-
-
-def _of_events(envelopes: Sequence[Envelope]) -> dict[str, Any]:
-    newest = envelopes[-1]
-    event = newest.event
-    if not isinstance(event, SubscriptionSet):
-        raise TypeError("a subscription's stream holds SubscriptionSet alone")
-    return {
-        "id": event.subscription,
-        "desk": event.desk,
-        "url": event.url,
-        "types": list(event.types),
-        "active": event.active,
-        "version": newest.sequence,
-    }
-
-
-def _shown(row: Any) -> dict[str, Any]:
-    shown = {name: row[name] for name in ("desk", "url", "active", "version")}
-    return {"id": row["key"], **shown, "types": msgspec.json.decode(row["types"])}
 
 
 def _sent(row: Any) -> dict[str, Any]:

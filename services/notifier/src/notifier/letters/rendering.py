@@ -11,6 +11,7 @@ from notifier.letters.words import FOLDER, LOCALES, Words, worded
 
 SUBJECT_LIMIT = 150
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 
 
@@ -56,8 +57,12 @@ class Renderer:
 
 
 def one_line(text: str) -> str:
-    """Fit for a header: no control characters, no line separators, bounded (reliability c8)."""
-    line = _SPACES.sub(" ", text).strip()
+    """Fit for a header: no control characters, no line separators, bounded (reliability c8).
+
+    Nor what looks like an encoded word: the standard library would decode it as it sets the
+    header, and what is in it could open another one.
+    """
+    line = _SPACES.sub(" ", _SURROGATES.sub("\ufffd", text)).replace("=?", "= ?").strip()
     return line if len(line) <= SUBJECT_LIMIT else line[: SUBJECT_LIMIT - 1].rstrip() + "…"
 
 

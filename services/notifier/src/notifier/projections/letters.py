@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from notifier.domain.letters import Letter
+from notifier.domain.letter import Letter
 from reglament.events.envelope import Envelope
 
 LEASE = timedelta(seconds=120)
