@@ -40,7 +40,7 @@ from reglament.messaging.taking import Taken
 from reglament.operations.routes import router as operations
 from reglament.policy_book import PolicyBook
 from reglament.projections import ProjectionRunner
-from reglament.rebuilding import rebuild_service, said
+from reglament.rebuilding import main as rebuild
 from reglament.runtime import Definition, Runtime
 from reglament.settings import ProcessSettings
 from reglament.telemetry import TraceRequests, Tracing, start_tracing
@@ -75,9 +75,7 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
     about = ApiDescription(
         title=definition.title, description=definition.description, tags=definition.tags
     )
-    app = create_api(
-        about, (*definition.routers, operations), settings=settings, lifespan=lifespan
-    )
+    app = create_api(about, (*definition.routers, operations), settings=settings, lifespan=lifespan)
     if definition.install is not None:
         definition.install(app)
     app.state.service, app.state.definition = definition.service, definition
@@ -230,9 +228,7 @@ def run(create_app: Callable[[S], FastAPI], settings: S) -> None:
     """`python -m <service>`: serve until SIGTERM, then finish within `shutdown_seconds`."""
     app = create_app(settings)
     if sys.argv[1:2] == ["rebuild"]:
-        results = asyncio.run(rebuild_service(settings, app.state.definition, sys.argv[2:]))
-        sys.stdout.write(said(results) + "\n")
-        sys.exit(0 if all(one.is_same for one in results) else 1)
+        sys.exit(rebuild(settings, app.state.definition, sys.argv[2:]))
     configure_logs(app.state.service, settings.log_level)
     config = uvicorn.Config(
         app,

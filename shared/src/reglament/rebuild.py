@@ -1,102 +1,216 @@
 """A projection thrown away and built again beside the live one (architecture 9).
 
-Readers are never disturbed: the new rows are gathered in a table of their own, and only the last
-steps (the rest of the events, the comparison, the renaming) hold up the writers of this table.
+Readers are never disturbed, writers twice for a moment: once to take a snapshot in which both
+tables stand at the same event, once to swap. In between the two are compared, row for row.
 """
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeVar
 
+from asyncpg import DeadlockDetectedError, LockNotAvailableError
+
+from reglament import rebuild_tables as tables
 from reglament.events.envelope import Envelope
 from reglament.projections import Projection, ProjectionRunner, table_of
+from reglament.rebuild_tables import Differing
 
+T = TypeVar("T")
 Batches = AsyncIterator[Sequence[Envelope]]
-HASH = """
-SELECT md5(coalesce(string_agg(md5(t::text), '' ORDER BY key COLLATE "C"), '')) FROM {table} t"""
-INDEXES = """
-SELECT c.relname AS name,
-    regexp_replace(pg_get_indexdef(i.indexrelid), '^.* USING ', i.indisunique::text) AS said
-FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
-WHERE i.indrelid = $1::text::regclass ORDER BY said, name"""
+Told = Callable[[str, int, int], Awaitable[None]]
+CAUGHT_UP, ROUNDS = 1000, 10
+TRIES, PAUSE_SECONDS = 40, 0.25
+LOCKED = (LockNotAvailableError, DeadlockDetectedError)
 
 
 class Source(Protocol):
     """Where a projection's events come from, from the first one, each subject's in order."""
 
+    async def total(self) -> int:
+        """About how many there are."""
+        ...
+
     def read(self) -> Batches:
-        """All events up to about now."""
+        """What was not given yet, up to about now."""
+        ...
+
+    async def hold(self, connection: Any) -> None:
+        """Stop whoever writes the live table until the connection's transaction ends."""
         ...
 
     def rest(self, connection: Any) -> Batches:
-        """Stop whoever writes the live table until the connection's transaction ends; then what
-        `read` did not give, up to exactly what the live table knows."""
+        """While it is held: what was not given yet, up to exactly what the live table knows."""
         ...
+
+
+class Busy(RuntimeError):
+    """The live table is read or written by something that does not let go."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """Three connections of the rebuild's own, without a bound on statements.
+
+    build: writes the new table; hold: stops the writers, and swaps; look: compares.
+    """
+
+    build: Any
+    hold: Any
+    look: Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilt:
-    """What came of a rebuild. The hashes are over all rows, by key."""
+    """What came of a rebuild. The hashes are over all rows, by key, at the same event."""
 
     table: str
     events: int
+    rows: int
     live_hash: str
     new_hash: str
-    swapped: bool
+    differing: tuple[Differing, ...] = ()
+    swapped: bool = False
 
     @property
     def is_same(self) -> bool:
         """Whether the live table said the very same, row for row."""
-        return self.live_hash == self.new_hash
+        return self.live_hash == self.new_hash and not self.differing
 
 
-async def table_hash(connection: Any, table: str) -> str:
-    """One hash over all rows of a table, whatever their order on disk."""
-    return str(await connection.fetchval(HASH.format(table=table)))
+async def _untold(_: str, __: int, ___: int) -> None:
+    return None
 
 
-async def rebuild(
-    projection: Projection, source: Source, connection: Any, *, swap: bool = True
-) -> Rebuilt:
-    """Build the projection anew from `source`, compare, and put it in the live one's place.
+@dataclass(slots=True, kw_only=True)
+class Rebuild:
+    """One rebuild. accept: swap although rows differ; shown: how many of those are given;
 
-    connection: its own, without a statement timeout. swap=False: only compare (a shadow). The
-    live table must exist (its migration made it); where it is of a new version it is empty.
+    told: phase, events so far, events in all. A rebuild that was killed is started again, from
+    the first event: what it left behind is dropped.
     """
-    live = table_of(projection)
-    shadow = f"{live}__rebuild"
-    await connection.execute(f"DROP TABLE IF EXISTS {shadow}")
-    await connection.execute(f"CREATE TABLE {shadow} (LIKE {live} INCLUDING ALL)")
-    runner = ProjectionRunner(projection, shadow)
-    events = 0
-    async for batch in source.read():
-        async with connection.transaction():
-            await runner.apply(connection, batch)
-        events += len(batch)
-    async with connection.transaction():
-        async for batch in source.rest(connection):
-            await runner.apply(connection, batch)
-            events += len(batch)
-        result = Rebuilt(
-            table=live,
-            events=events,
-            live_hash=await table_hash(connection, live),
-            new_hash=await table_hash(connection, shadow),
-            swapped=swap,
+
+    projection: Projection
+    source: Source
+    hands: Hands
+    told: Told = _untold
+    accept: bool = False
+    shown: int = 10
+    _events: int = 0
+    _total: int = 0
+    _since: set[str] | None = None
+    _runner: ProjectionRunner = field(init=False)
+
+    @property
+    def live(self) -> str:
+        """The table that is read. It must exist (its migration made it)."""
+        return table_of(self.projection)
+
+    async def run(self) -> Rebuilt:
+        """Build, compare, swap. Raises Busy, and what the database or Kafka raise."""
+        await tables.prepare(self.hands.build, self.live)
+        self._runner = ProjectionRunner(self.projection, tables.new_of(self.live))
+        self._total = await self.source.total()
+        await self._catch_up("reading")
+        await self.hands.build.execute(f"ANALYZE {tables.new_of(self.live)}")
+        result = await self._compared()
+        if result.is_same or self.accept:
+            await self._catch_up("swapping")
+            late = await self._stopped(self._swap)
+            if late:
+                result = _differing(result, late)
+        if result.differing and not self.accept:
+            await tables.drop(self.hands.build, self.live)
+            return result
+        await self._when_free(lambda: tables.drop(self.hands.build, self.live))
+        return Rebuilt(**{**_fields(result), "events": self._events, "swapped": True})
+
+    async def _catch_up(self, phase: str) -> None:
+        """Until what is left is little enough to be read while the writers wait."""
+        for _ in range(ROUNDS):
+            before = self._events
+            async for batch in self.source.read():
+                await self._apply(batch)
+                await self.told(phase, self._events, max(self._total, self._events))
+            if self._events - before < CAUGHT_UP:
+                return
+
+    async def _apply(self, batch: Sequence[Envelope]) -> None:
+        async with self.hands.build.transaction():
+            changed = await self._runner.apply(self.hands.build, batch)
+        self._events += len(batch)
+        if self._since is not None:
+            self._since.update(changed)
+
+    async def _stopped(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Do it while the writers wait, and both tables stand at the same event."""
+
+        async def once() -> T:
+            async with self.hands.hold.transaction():
+                await self.source.hold(self.hands.hold)
+                async for batch in self.source.rest(self.hands.hold):
+                    await self._apply(batch)
+                return await action()
+
+        return await self._when_free(once)
+
+    async def _when_free(self, action: Callable[[], Awaitable[T]]) -> T:
+        """Try again where a lock is not had soon: nobody shall wait behind us for long."""
+        for _ in range(TRIES):
+            try:
+                return await action()
+            except LOCKED:
+                await asyncio.sleep(PAUSE_SECONDS)
+        raise Busy(f"{self.live} was not let go of within {TRIES} tries")
+
+    async def _compared(self) -> Rebuilt:
+        """From a snapshot in which both stand at the same event, while the writers go on."""
+        await self.told("comparing", self._events, self._events)
+        look = self.hands.look.transaction(isolation="repeatable_read", readonly=True)
+        await look.start()
+        try:
+            await self._stopped(self._snapshot)
+            return await self._hashes()
+        finally:
+            await look.rollback()
+
+    async def _snapshot(self) -> None:
+        await self.hands.look.execute("SELECT 1")
+        self._since = set()
+
+    async def _hashes(self) -> Rebuilt:
+        new, connection = tables.new_of(self.live), self.hands.look
+        live_hash, new_hash = [
+            await tables.table_hash(connection, table) for table in (self.live, new)
+        ]
+        same = live_hash == new_hash
+        return Rebuilt(
+            table=self.live,
+            events=self._events,
+            rows=await tables.count(connection, new),
+            live_hash=live_hash,
+            new_hash=new_hash,
+            differing=()
+            if same
+            else await tables.differing(connection, self.live, limit=self.shown),
         )
-        await (_swap if swap else _drop)(connection, live, shadow)
-    return result
+
+    async def _swap(self) -> tuple[Differing, ...]:
+        """By renaming, in the transaction that holds the writers: it ends, and they go on there.
+
+        First what changed since the snapshot is compared as well; rows that differ prevent it.
+        """
+        late = await tables.differing(
+            self.hands.hold, self.live, limit=self.shown, only=self._since or ()
+        )
+        if not late or self.accept:
+            await tables.swap(self.hands.hold, self.live)
+        return late
 
 
-async def _drop(connection: Any, _: str, shadow: str) -> None:
-    await connection.execute(f"DROP TABLE {shadow}")
+def _fields(result: Rebuilt) -> dict[str, Any]:
+    return {name: getattr(result, name) for name in result.__slots__}
 
 
-async def _swap(connection: Any, live: str, shadow: str) -> None:
-    """By renaming, in the caller's transaction; the indexes keep the names of the migration."""
-    names = [row["name"] for row in await connection.fetch(INDEXES, live)]
-    made = [row["name"] for row in await connection.fetch(INDEXES, shadow)]
-    await connection.execute(f"DROP TABLE {live}")
-    await connection.execute(f"ALTER TABLE {shadow} RENAME TO {live}")
-    for old, new in zip(made, names, strict=True):
-        await connection.execute(f'ALTER INDEX "{old}" RENAME TO "{new}"')
+def _differing(result: Rebuilt, late: tuple[Differing, ...]) -> Rebuilt:
+    return Rebuilt(**{**_fields(result), "differing": (*result.differing, *late)})

@@ -16,7 +16,8 @@ from reglament.eventstore.history import OwnEvents
 from reglament.eventstore.postgres import PostgresEventStore
 from reglament.eventstore.store import Commit, Context, StreamEvents
 from reglament.projections import ProjectionRunner, Row
-from reglament.rebuild import rebuild, table_hash
+from reglament.rebuild import Busy, Hands, Rebuild, Rebuilt, Source
+from reglament.rebuild_tables import table_hash
 from reglament.testing import AT, SYSTEM, envelopes
 from tests.support.stack import Databases
 
@@ -57,6 +58,12 @@ class Parts:
     pool: Any
     store: PostgresEventStore
     own: Any
+    hands: Hands
+
+    async def rebuild(self, source: Source | None = None, *, accept: bool = False) -> Rebuilt:
+        given = source or OwnEvents(self.pool)
+        wanted = Rebuild(projection=Closures(), source=given, hands=self.hands, accept=accept)
+        return await wanted.run()
 
     async def close(self, ticket: str, expected: int, *events: Event) -> None:
         part = StreamEvents(
@@ -77,9 +84,12 @@ async def parts(postgres: Databases) -> AsyncIterator[Parts]:
     await pool.execute(TABLE)
     store = PostgresEventStore(pool, "/reglament/test", [ProjectionRunner(Closures())])
     await store.start()
-    own = await connect(dsn)
-    yield Parts(pool=pool, store=store, own=own)
-    await own.close()
+    own, hold, look = [await connect(dsn) for _ in range(3)]
+    await hold.execute("SET lock_timeout = '300ms'")
+    hands = Hands(build=own, hold=hold, look=look)
+    yield Parts(pool=pool, store=store, own=own, hands=hands)
+    for connection in (own, hold, look):
+        await connection.close()
     await store.stop()
     await pool.close()
 
@@ -102,7 +112,7 @@ async def test_a_rebuilt_projection_equals_the_live_one_and_takes_its_place(part
     before = await rows(parts.pool)
     indexes = "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'closures_v1'"
     names = sorted(map(tuple, await parts.pool.fetch(indexes)))
-    rebuilt = await rebuild(Closures(), OwnEvents(parts.pool), parts.own)
+    rebuilt = await parts.rebuild()
     assert (rebuilt.is_same, rebuilt.swapped, rebuilt.events) == (True, True, 50)
     assert await rows(parts.pool) == before
     assert sorted(map(tuple, await parts.pool.fetch(indexes))) == names
@@ -110,15 +120,90 @@ async def test_a_rebuilt_projection_equals_the_live_one_and_takes_its_place(part
     assert (await rows(parts.pool))[0][1] == 2
 
 
-async def test_a_live_table_that_went_wrong_is_found_and_mended(parts: Parts) -> None:
+async def test_a_live_table_that_went_wrong_is_told_row_by_row_and_mended_when_accepted(
+    parts: Parts,
+) -> None:
     await asyncio.gather(*(parts.close(f"t{number}", 0) for number in range(5)))
     good = await rows(parts.pool)
     await parts.pool.execute("UPDATE closures_v1 SET times = 9 WHERE key = 't3'")
-    shadow = await rebuild(Closures(), OwnEvents(parts.pool), parts.own, swap=False)
-    assert not shadow.is_same
+    await parts.pool.execute("DELETE FROM closures_v1 WHERE key = 't4'")
+    found = await parts.rebuild()
+    assert (found.is_same, found.swapped) == (False, False)
+    assert [(row.key, row.live is None) for row in found.differing] == [("t3", False), ("t4", True)]
     assert (await rows(parts.pool))[3][1] == 9
-    assert not (await rebuild(Closures(), OwnEvents(parts.pool), parts.own)).is_same
+    assert (await parts.rebuild(accept=True)).swapped
     assert await rows(parts.pool) == good
+    assert await tables(parts.pool) == ["closures_v1"]
+
+
+async def tables(pool: Any) -> list[str]:
+    found = "SELECT relname FROM pg_class WHERE relname LIKE 'closures%' AND relkind = 'r'"
+    return [row["relname"] for row in await pool.fetch(found)]
+
+
+async def test_no_reader_fails_or_sees_an_empty_table_while_it_is_rebuilt_and_swapped(
+    parts: Parts,
+) -> None:
+    await asyncio.gather(*(parts.close(f"t{number}", 0) for number in range(50)))
+    stopping, reads = asyncio.Event(), 0
+
+    async def read() -> None:
+        nonlocal reads
+        while not stopping.is_set():
+            async with parts.pool.acquire() as connection:
+                statement = await connection.prepare("SELECT count(*) FROM closures_v1")
+                for _ in range(20):
+                    assert await statement.fetchval() == 50
+                    reads += 1
+
+    readers = [asyncio.create_task(read()) for _ in range(4)]
+    for _ in range(5):
+        assert (await parts.rebuild()).swapped
+    stopping.set()
+    await asyncio.gather(*readers)
+    assert reads > 100
+
+
+async def test_a_reader_that_does_not_let_go_delays_the_swap_and_no_other_reader(
+    parts: Parts,
+) -> None:
+    await parts.close("a", 0)
+    async with parts.pool.acquire() as slow, parts.pool.acquire() as other:
+        async with slow.transaction():
+            await slow.fetchval("SELECT count(*) FROM closures_v1")
+            rebuilding = asyncio.create_task(parts.rebuild())
+            for _ in range(20):
+                async with asyncio.timeout(1):
+                    await other.fetchval("SELECT count(*) FROM closures_v1")
+                await asyncio.sleep(0.05)
+            assert not rebuilding.done()
+        assert (await rebuilding).swapped
+
+
+async def test_what_a_killed_rebuild_left_is_swept_away_by_the_next(parts: Parts) -> None:
+    await parts.close("a", 0)
+
+    class Killed(OwnEvents):
+        async def rest(self, connection: Any) -> AsyncIterator[Sequence[Envelope]]:
+            raise asyncio.CancelledError
+            yield ()
+
+    with pytest.raises(asyncio.CancelledError):
+        await parts.rebuild(Killed(parts.pool))
+    assert await tables(parts.pool) == ["closures_v1", "closures_v1__new"]
+    assert (await parts.rebuild()).is_same
+    assert await tables(parts.pool) == ["closures_v1"]
+
+
+async def test_a_table_that_is_never_let_go_of_is_not_swapped(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reglament.rebuild.TRIES", 2)
+    await parts.close("a", 0)
+    async with parts.pool.acquire() as slow, slow.transaction():
+        await slow.fetchval("SELECT count(*) FROM closures_v1")
+        with pytest.raises(Busy):
+            await parts.rebuild()
 
 
 async def test_events_that_come_during_a_rebuild_are_in_it_and_none_waits_for_long(
@@ -136,7 +221,7 @@ async def test_events_that_come_during_a_rebuild_are_in_it_and_none_waits_for_lo
 
     writers = [asyncio.create_task(write(f"t{number}")) for number in range(8)]
     for _ in range(3):
-        assert (await rebuild(Closures(), OwnEvents(parts.pool), parts.own)).is_same
+        assert (await parts.rebuild()).is_same
     stopping.set()
     versions = await asyncio.gather(*writers)
     found = {row[0]: row[1] for row in await rows(parts.pool)}
@@ -149,12 +234,23 @@ class Late:
     def __init__(self, first: Sequence[Envelope], second: Sequence[Envelope]) -> None:
         self._first, self._second = first, second
 
+        self._reads = 0
+
+    async def total(self) -> int:
+        return len(self._first)
+
     async def read(self) -> AsyncIterator[Sequence[Envelope]]:
-        yield self._first
+        self._reads += 1
+        if self._reads == 1:
+            yield self._first
+
+    async def hold(self, connection: Any) -> None:
+        assert connection.is_in_transaction()
 
     async def rest(self, connection: Any) -> AsyncIterator[Sequence[Envelope]]:
         assert connection.is_in_transaction()
-        yield self._second
+        second, self._second = self._second, ()
+        yield second
 
 
 async def test_the_rest_of_the_events_comes_while_the_live_table_stands_still(
@@ -164,8 +260,8 @@ async def test_the_rest_of_the_events_comes_while_the_live_table_stands_still(
     runner = ProjectionRunner(Closures())
     async with parts.own.transaction():
         await runner.apply(parts.own, history)
-    assert (await rebuild(Closures(), Late(history[:2], history[2:]), parts.own)).is_same
-    lost = await rebuild(Closures(), Late(history[:2], ()), parts.own, swap=False)
+    assert (await parts.rebuild(Late(history[:2], history[2:]))).is_same
+    lost = await parts.rebuild(Late(history[:2], ()))
     assert not lost.is_same
 
 

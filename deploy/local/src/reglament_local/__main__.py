@@ -1,4 +1,4 @@
-"""`python -m reglament_local run | servers | doctor | rebuild | forget`."""
+"""`python -m reglament_local run | servers | doctor | forget`."""
 
 import argparse
 import asyncio
@@ -11,10 +11,8 @@ from reglament_local.console import say
 from reglament_local.doctor import examine
 from reglament_local.errors import StackError
 from reglament_local.places import places_from
-from reglament_local.rebuild import rebuild_all
 from reglament_local.run import run_all
 from reglament_local.servers import run_servers
-from reglament_local.services import environments
 from reglament_local.stack import SERVERS, forget, stack_from
 
 
@@ -39,7 +37,6 @@ def _parser() -> argparse.ArgumentParser:
     servers = commands.add_parser("servers", help="PostgreSQL, Kafka and the mail server alone")
     servers.add_argument("--only", default=",".join(SERVERS), help="some of them, by comma")
     commands.add_parser("doctor", help="what this machine lacks")
-    commands.add_parser("rebuild", help="every projection from Kafka again, compared row for row")
     commands.add_parser("forget", help="remove the data of a stack that does not run")
     return parser
 
@@ -48,8 +45,6 @@ def _carry_out(chosen: argparse.Namespace) -> int:
     match chosen.command:
         case "doctor":
             return 0 if examine(places_from(os.environ), os.environ) else 1
-        case "rebuild":
-            return rebuild_all(environments(stack_from(os.environ), os.environ))
         case "forget":
             forget(places_from(os.environ).run)
             return 0

@@ -1,9 +1,7 @@
 """Where the servers are: this stack's own, or (EXTERNAL=1) those that the environment names."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from reglament_local.errors import StackError
@@ -59,20 +57,6 @@ def external_addresses(environ: Mapping[str, str]) -> Addresses:
         kafka=environ["REGLAMENT_KAFKA"],
         smtp=environ["REGLAMENT_SMTP"],
         imap=environ["REGLAMENT_IMAP"],
-    )
-
-
-def announced_addresses(ready: Path) -> Addresses:
-    """Those that a running stack announced. Raises StackError where none runs."""
-    if not ready.exists():
-        raise StackError(f"{ready} is not there: nothing runs", "start it first: make run")
-    said = json.loads(ready.read_text())
-    return Addresses(
-        databases=said["databases"],
-        postgres=said["postgres"],
-        kafka=said["kafka"],
-        smtp=said["smtp"],
-        imap=said["imap"],
     )
 
 

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from functools import partial
 
-from reglament_local.addresses import Addresses, announced_addresses
+from reglament_local.addresses import Addresses
 from reglament_local.greenmail import answers
 from reglament_local.parts import Part
 from reglament_local.policies import policy_files
@@ -55,15 +55,6 @@ def _part(stack: Stack, service: str, addresses: Addresses, environ: Mapping[str
     )
     ready = partial(answers, f"{url_of(stack, service)}/readyz")
     return Part(title=recipe.name, recipe=recipe, is_ready=ready)
-
-
-def environments(stack: Stack, environ: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Import name -> environment, for a command beside the services that run.
-
-    Where they are is what the running stack has written down, whatever ports it was given.
-    """
-    addresses = announced_addresses(stack.places.ready)
-    return {name: environ_of(stack, name, addresses, environ) for name in DATABASES}
 
 
 def environ_of(

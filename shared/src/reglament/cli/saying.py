@@ -39,8 +39,9 @@ class Progress:
 
     def __init__(self, title: str, unit: str = "events") -> None:
         self._title, self._unit = title, unit
-        self._began, self._said_at = time.monotonic(), 0.0
         self._is_terminal = sys.stderr.isatty()
+        self._began = time.monotonic()
+        self._said_at = 0.0 if self._is_terminal else self._began
 
     def show(self, done: int, total: int, phase: str = "") -> None:
         """How far it is."""

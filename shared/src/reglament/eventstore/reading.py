@@ -25,7 +25,8 @@ ALL = f"""
 SELECT position, {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2"""  # noqa: S608
 UP_TO = f"""
 SELECT position, {COLUMNS} FROM events
-WHERE position > $1 AND position <= $2 ORDER BY position LIMIT $3"""  # noqa: S608
+WHERE position > $1 AND position <= $2 AND ($4::text[] IS NULL OR topic = ANY($4))
+ORDER BY position LIMIT $3"""  # noqa: S608
 # Waits for the appends in flight and holds up new ones for the moment that max() takes.
 SETTLE = "LOCK TABLE events IN SHARE MODE"
 NEWEST = "SELECT coalesce(max(position), 0) FROM events"

@@ -1,4 +1,4 @@
-"""All that a service has ever taken or said, read from Kafka again: what projections are made of.
+"""All that a service has ever taken, read from Kafka again: what projections are made of.
 
 No consumer group: it moves no offsets and disturbs nobody (architecture 9).
 """
@@ -14,34 +14,34 @@ from reglament.events.envelope import Envelope
 from reglament.messaging.consumer_settings import KAFKA
 from reglament.messaging.incoming import Incoming, read
 
-HOLD = """
-SELECT topic, part, next_offset FROM consumer_offset WHERE consumer = $1
-ORDER BY topic, part FOR UPDATE"""
-HOLD_OWN = "LOCK TABLE events IN SHARE MODE"
-WAITING = "SELECT count(*) FROM pending"
+STORED = "SELECT topic, part, next_offset FROM consumer_offset WHERE consumer = $1"
+HOLD = f"{STORED} ORDER BY topic, part FOR UPDATE"
 BATCH = 2000
-PATIENCE_SECONDS = 20.0
 Ends = Mapping[TopicPartition, int]
 
 
-class KafkaReplay:
-    """A `rebuild.Source`: own topics as far as the outbox is empty, read ones as far as stored."""
+class LogLost(RuntimeError):
+    """Kafka does not hold what was taken out of it before."""
 
-    def __init__(
-        self, kafka: str, consumer: str, own: Collection[str], taken: Collection[str]
-    ) -> None:
-        self._consumer = consumer
-        self._own, self._taken = sorted(own), sorted(set(taken) - set(own))
+
+class KafkaReplay:
+    """A `rebuild.Source`: `topics` from their first record, as far as `consumer` has stored.
+
+    Never further: the live table does not know what comes after that.
+    """
+
+    def __init__(self, kafka: str, pool: Any, consumer: str, topics: Collection[str]) -> None:
+        self._pool, self._consumer = pool, consumer
         settings = {key: KAFKA[key] for key in ("isolation_level", "request_timeout_ms")}
         self._kafka = AIOKafkaConsumer(
-            *self._own,
-            *self._taken,
+            *sorted(topics),
             bootstrap_servers=kafka,
             group_id=None,
             enable_auto_commit=False,
             **settings,
         )
         self._next: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}
         self._last: dict[tuple[str, str], int] = {}
 
     async def __aenter__(self) -> Self:
@@ -59,25 +59,33 @@ class KafkaReplay:
         """Leave."""
         await asyncio.wait_for(self._kafka.stop(), 5)
 
+    async def total(self) -> int:
+        """About how many records there are."""
+        ends = await self._stored(self._pool, STORED)
+        return sum(max(0, end - self._next[partition]) for partition, end in ends.items())
+
     async def read(self) -> AsyncIterator[Sequence[Envelope]]:
-        """Everything up to the ends that Kafka has now."""
-        ends = await self._kafka.end_offsets(list(self._next))
-        async for batch in self._up_to(ends):
+        """Up to what the consumer has stored by now. Raises LogLost."""
+        async for batch in self._up_to(await self._stored(self._pool, STORED)):
             yield batch
 
-    async def rest(self, connection: Any) -> AsyncIterator[Sequence[Envelope]]:
-        """Hold the writers, then what they have written down and `read` did not give."""
-        held = await connection.fetch(HOLD, self._consumer)
-        await connection.execute(HOLD_OWN)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while await connection.fetchval(WAITING):  # noqa: ASYNC110 - of the database
-                await asyncio.sleep(0.05)
-        own = [tp for tp in self._next if tp.topic in self._own]
-        ends = dict(await self._kafka.end_offsets(own))
-        taken = {TopicPartition(row["topic"], row["part"]): row["next_offset"] for row in held}
-        ends |= {tp: at for tp, at in taken.items() if tp in self._next}
-        async for batch in self._up_to(ends):
+    async def hold(self, connection: Any) -> None:
+        """Hold the consumer. Raises LogLost."""
+        self._ends = await self._stored(connection, HOLD)
+
+    async def rest(self, _: Any) -> AsyncIterator[Sequence[Envelope]]:
+        """What the consumer has stored and `read` did not give."""
+        async for batch in self._up_to(self._ends):
             yield batch
+
+    async def _stored(self, connection: Any, statement: str) -> dict[TopicPartition, int]:
+        rows = await connection.fetch(statement, self._consumer)
+        found = {TopicPartition(row["topic"], row["part"]): row["next_offset"] for row in rows}
+        stored = {partition: at for partition, at in found.items() if partition in self._next}
+        there = await self._kafka.end_offsets(list(stored))
+        if short := [f"{tp.topic}/{tp.partition}" for tp, at in stored.items() if there[tp] < at]:
+            raise LogLost(f"Kafka has lost the end of {', '.join(short)}: republish first")
+        return stored
 
     async def _up_to(self, ends: Ends) -> AsyncIterator[Sequence[Envelope]]:
         while behind := [tp for tp, end in ends.items() if self._next[tp] < end]:

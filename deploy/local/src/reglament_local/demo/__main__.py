@@ -44,11 +44,11 @@ async def tell(console: Console, system: System, story: Story) -> bool:
 
 
 def rebuilt(console: Console, ready_file: Path) -> bool:
-    """Throw every projection away beside the live ones, rebuild from Kafka, compare row for row."""
-    console.rule("Every projection rebuilt from Kafka: equal, row for row", align="left")
-    command = [sys.executable, "-m", "reglament_local", "rebuild"]
+    """Every projection is built anew beside the live one, compared row for row, and swapped in."""
+    console.rule("Every projection rebuilt: equal, row for row", align="left")
+    command = [sys.executable, "-m", "reglament.cli", "rebuild", "all", "--ready", str(ready_file)]
     done = subprocess.run(  # noqa: S603 - our own command
-        command, check=False, capture_output=True, text=True, timeout=300, cwd=ready_file.parents[1]
+        command, check=False, capture_output=True, text=True, timeout=300
     )
     console.print(done.stdout.strip() or done.stderr.strip(), markup=False, highlight=False)
     return done.returncode == 0
