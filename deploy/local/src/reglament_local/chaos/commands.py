@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from datetime import datetime
 
@@ -40,7 +41,7 @@ async def projections(house: House) -> list[Finding]:
 
 
 async def _run(house: House, service: str, *words: str) -> tuple[int, str]:
-    environ = environ_of(house.stack, service, house.addresses, {})
+    environ = environ_of(house.stack, service, house.addresses, os.environ)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",

@@ -1,6 +1,7 @@
 """The whole stack as a run of faults needs it: two of each service, every process replaceable."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -41,7 +42,7 @@ class House:
             greenmail_part(replace(stack.greenmail, heap="640m")),
         ]
         await self._start(servers)
-        environ = {**IMPATIENT}
+        environ = {**os.environ, **IMPATIENT}
         first = service_parts(stack, self.addresses, environ)
         for service, part in zip(DATABASES, first, strict=True):
             self._name(service, part, stack.ports[f"{service.upper()}_PORT"])
