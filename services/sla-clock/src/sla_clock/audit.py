@@ -6,7 +6,7 @@ recorded start, breach and end is what the pure function says (semantics 8, arch
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,6 @@ import msgspec
 from reglament import clock
 from reglament.database import connect_pool
 from reglament.decider import fold
-from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 from reglament.eventstore.reading import STREAMS, by_stream
 from reglament.policy_book import PolicyBook
@@ -32,14 +31,14 @@ TICKETS = f"SELECT DISTINCT ticket FROM {TABLE} ORDER BY 1"  # noqa: S608 - a co
 
 
 def unsaid(
-    facts: Sequence[Fact], said: Sequence[Envelope], plan: Plan, as_of: datetime
+    facts: Sequence[Fact], said: Iterable[Event], plan: Plan, as_of: datetime
 ) -> list[Event]:
     """What would have to be recorded for a ticket's clocks to be right at `as_of`.
 
     What is dated up to `as_of` counts, however late it was recorded.
     """
     decider = clock_decider(plan)
-    state = fold(decider, [one.event for one in said if one.event.at <= as_of])
+    state = fold(decider, [event for event in said if event.at <= as_of])
     return list(decider.decide(Judge(facts=tuple(facts), at=as_of), state))
 
 
@@ -70,7 +69,7 @@ async def _some(
         if facts.policy_version is not None
         for event in unsaid(
             facts.facts,
-            said.get(f"ticket/{ticket}", ()),
+            [one.event for one in said.get(f"ticket/{ticket}", ())],
             plans.get(facts.desk, facts.policy_version),
             as_of,
         )
