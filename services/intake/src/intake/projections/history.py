@@ -48,6 +48,7 @@ class History:
             "schema_version": envelope.schema_version,
             "actor": actor,
             "data": data,
+            "body": envelope.data.decode(),
             "sequence": envelope.sequence,
             "hash": envelope.hash,
             "prev_hash": envelope.prev_hash,
