@@ -9,6 +9,7 @@ from intake.api.asyncapi import router as asyncapi
 from intake.api.credentials import router as credentials
 from intake.api.customers import router as customers
 from intake.api.desks import router as desks
+from intake.api.erasures import router as erasures
 from intake.api.history import router as history
 from intake.api.keys import router as keys
 from intake.api.letters import router as letters
@@ -23,14 +24,15 @@ from intake.letters.store import LetterStore
 from intake.office.premises import KEY, Premises, premises_for
 from intake.projections.counting import Counting
 from intake.projections.customers import Customers
+from intake.projections.erased_copies import ErasedCopies
 from intake.projections.feed import Feed
 from intake.projections.history import History
 from intake.projections.ticket_view import TicketView
 from intake.reactors import reactions_of
 from intake.settings import Settings
-from intake.timers import judge_unconfirmed, resume_deferred
+from intake.timers import judge_unconfirmed, resume_deferred, sweep_erased
 from reglament import clock
-from reglament.events.topics import ESCALATIONS, NOTIFICATIONS, SLA
+from reglament.events.topics import ERASURES, ESCALATIONS, NOTIFICATIONS, SLA
 from reglament.messaging.consumption import Consumption
 from reglament.process import create_process
 from reglament.projections import ProjectionRunner
@@ -46,8 +48,13 @@ def consumption(runtime: Runtime) -> Consumption:
     """What it reads: the other services' events of its tickets, for view, history, acceptance."""
     premises: Premises = runtime.extras[KEY]
     return Consumption(
-        topics=(ESCALATIONS, SLA, NOTIFICATIONS),
-        projections=(ProjectionRunner(TicketView()), ProjectionRunner(History()), Feed()),
+        topics=(ESCALATIONS, SLA, NOTIFICATIONS, ERASURES),
+        projections=(
+            ProjectionRunner(TicketView()),
+            ProjectionRunner(History()),
+            ProjectionRunner(ErasedCopies()),
+            Feed(),
+        ),
         react=runtime.reactions(reactions_of(premises.office)),
     )
 
@@ -83,6 +90,11 @@ async def end_deferrals(runtime: Runtime, stopping: asyncio.Event) -> None:
     await resume_deferred(runtime.extras[KEY], stopping)
 
 
+async def sweep_topics(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """So that what was erased leaves Kafka too, once a minute."""
+    await sweep_erased(runtime, stopping)
+
+
 DEFINITION = Definition(
     service="intake",
     title="Reglament: intake",
@@ -93,6 +105,7 @@ DEFINITION = Definition(
         relating,
         working,
         credentials,
+        erasures,
         history,
         desks,
         customers,
@@ -108,6 +121,7 @@ DEFINITION = Definition(
         Loop(name="mail", role="mail", run=read_mail),
         Loop(name="acceptance", role="timers", run=judge_acceptance),
         Loop(name="deferrals", role="timers", run=end_deferrals),
+        Loop(name="erasures", role="timers", run=sweep_topics),
     ),
     migrations=("intake.migrations",),
     prepare=prepare,

@@ -17,3 +17,6 @@ class Settings(ProcessSettings):
         frozenset(),
         description="names by which our mail server signs Authentication-Results, a JSON list",
     )
+    backup_days: int = Field(
+        30, ge=0, description="how long backups are kept: an erased person stands in them so long"
+    )

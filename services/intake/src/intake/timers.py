@@ -12,13 +12,16 @@ from intake.domain.commands import ConfirmDelivery, Resume
 from intake.office.incoming import How
 from intake.office.office import Standing
 from intake.office.premises import Premises
+from intake.office.sweeping import sweep
 from reglament import clock
 from reglament.errors import ReglamentError
 from reglament.events.registry import Actor
 from reglament.eventstore.store import Context
 from reglament.policy.durations import elapsed_seconds
+from reglament.runtime import Runtime
 
 EVERY_SECONDS = 1.0
+SWEEP_SECONDS = 5.0
 ACTOR = Actor(kind="system", id="intake", rule="acceptance.after")
 RESUMES = Actor(kind="system", id="intake", rule="deferral.until")
 _log = structlog.get_logger(__name__)
@@ -77,3 +80,11 @@ async def resume_once(premises: Premises) -> None:
             await premises.office.act(Standing(ticket=ended.ticket, desk=ended.desk), command, how)
         except ReglamentError as fault:
             _log.info("deferral_stays", ticket=ended.ticket, fault=str(fault))
+
+
+async def sweep_erased(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """Until told to stop: the compacted topics are moved on where an erasure is a day old."""
+    while not stopping.is_set():
+        await sweep(runtime.pool, runtime.store, runtime.settings.partitions, clock.now())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), SWEEP_SECONDS)

@@ -20,6 +20,7 @@ READERS: Mapping[str, tuple[str, ...]] = {
     topics.SUBSCRIPTIONS: (),
     topics.CONTACTS: ("notifier",),
     topics.CONTENTS: ("notifier",),
+    topics.ERASURES: ("intake",),
 }
 KEYS: Mapping[str, str] = {
     **dict.fromkeys(topics.TICKET_TOPICS, "ticket id"),
@@ -31,6 +32,7 @@ KEYS: Mapping[str, str] = {
     topics.SUBSCRIPTIONS: "subscription id",
     topics.CONTACTS: "requester id",
     topics.CONTENTS: "content id",
+    topics.ERASURES: "requester id",
 }
 SUMMARIES: Mapping[str, str] = {
     topics.TICKETS: "What happens to a ticket: said by intake.",
@@ -45,4 +47,5 @@ SUMMARIES: Mapping[str, str] = {
     topics.SUBSCRIPTIONS: "Each webhook subscription's newest state.",
     topics.CONTACTS: "How each requester is reached; an erased one is `{erased_at}`.",
     topics.CONTENTS: "The texts that events refer to; an erased one is `{erased_at}`.",
+    topics.ERASURES: "That the copies of an erased person's data are gone.",
 }

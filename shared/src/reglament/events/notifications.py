@@ -1,9 +1,12 @@
-"""What became of each letter: said by notifier. And subscriptions, on their compacted topic."""
+"""What became of each letter: said by notifier. And subscriptions, on their compacted topic.
+
+And what became of an erased person's copies.
+"""
 
 from typing import Literal
 
 from reglament.events.registry import Event, event
-from reglament.events.topics import NOTIFICATIONS, SUBSCRIPTIONS
+from reglament.events.topics import ERASURES, NOTIFICATIONS, SUBSCRIPTIONS
 
 Recipient = Literal["requester", "engineer"]
 
@@ -55,3 +58,12 @@ class SubscriptionSet(Event, frozen=True, kw_only=True):
     url: str
     types: tuple[str, ...] = ()
     active: bool = True
+
+
+@event("CopiesErased", topic=ERASURES)
+class CopiesErased(Event, frozen=True, kw_only=True):
+    """All copies of an erased person's contact, texts and letters are gone. Key: requester id."""
+
+    erasure: str
+    requester: str
+    contents: int = 0

@@ -13,10 +13,11 @@ ACCESS = "reglament.access.v1"
 SUBSCRIPTIONS = "reglament.subscriptions.v1"
 CONTACTS = "reglament.contacts.v1"
 CONTENTS = "reglament.contents.v1"
+ERASURES = "reglament.erasures.v1"
 
 TICKET_TOPICS = (TICKETS, SLA, ESCALATIONS, NOTIFICATIONS)
 KEPT = (*TICKET_TOPICS, LETTERS)
-COMPACTED = (POLICIES, CUSTOMERS, ENGINEERS, ACCESS, SUBSCRIPTIONS, CONTACTS, CONTENTS)
+COMPACTED = (POLICIES, CUSTOMERS, ENGINEERS, ACCESS, SUBSCRIPTIONS, CONTACTS, CONTENTS, ERASURES)
 OWNERS = {
     TICKETS: "intake",
     LETTERS: "intake",
@@ -30,6 +31,7 @@ OWNERS = {
     ENGINEERS: "escalation",
     NOTIFICATIONS: "notifier",
     SUBSCRIPTIONS: "notifier",
+    ERASURES: "notifier",
 }
 
 

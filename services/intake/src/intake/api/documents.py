@@ -63,7 +63,7 @@ class Stay(BaseModel):
 
 
 class Ticket(BaseModel):
-    """A ticket. Texts that were erased are null; `version` is the Ticket stream's."""
+    """A ticket. `erased_at`: since when its texts are gone; `version` is the Ticket stream's."""
 
     id: str
     number: str
@@ -90,6 +90,7 @@ class Ticket(BaseModel):
     stays: list[Stay]
     rating: int | None
     credentials: str | None
+    erased_at: datetime | None
     subject: str | None
     description: str | None
     fields: dict[str, Any]
@@ -111,7 +112,9 @@ class Who(BaseModel):
 
 
 class HistoryRow(BaseModel):
-    """An event. `content`: the text that `data` refers to, where it is there."""
+    """An event. `content`: the text that `data` refers to; `{erased_at}` where it was erased, null
+    where it is not here (yet); absent where there is none.
+    """
 
     id: str
     at: datetime
@@ -136,6 +139,7 @@ class Message(BaseModel):
     visibility: Literal["public", "internal"]
     channel: str | None
     automatic: bool
+    erased_at: datetime | None
     body: str | None
     items: list[str]
     fields: dict[str, Any]

@@ -67,6 +67,7 @@ def ticket_json(row: Row, parts: Parts) -> dict[str, Any]:
     return {
         "id": row["key"],
         **{name: row[name] for name in _PLAIN},
+        "erased_at": request.get("erased_at"),
         "subject": request.get("subject"),
         "description": request.get("description"),
         "fields": fields,
@@ -95,7 +96,9 @@ def attachment_json(
 
 
 def history_json(row: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
-    """A row of the history; `content` is the text that `data` refers to, where it is there."""
+    """A row of the history; `content` is the text that `data` refers to: `{erased_at}` where it was
+    erased, null where it is not here (yet).
+    """
     shown = {
         "id": row["key"],
         "at": instant(row["at"]),
@@ -108,8 +111,8 @@ def history_json(row: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
         "hash": row["hash"],
     }
     reference = reference_of(row)
-    if reference is not None and reference in parts:
-        shown["content"] = parts[reference]
+    if reference is not None:
+        shown["content"] = parts.get(reference)
     return shown
 
 
@@ -146,6 +149,7 @@ def message_json(row: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
         "visibility": data.get("visibility", "public"),
         "channel": data.get("channel"),
         "automatic": data.get("automatic", False),
+        "erased_at": text.get("erased_at"),
         "body": text.get("text", text.get("description")),
         "items": data.get("items", []),
         "fields": text.get("fields", {}),

@@ -63,8 +63,10 @@ async def one(pool: asyncpg.Pool, letter: str) -> LetterRow | None:
 
 
 async def raw(pool: asyncpg.Pool, letter: str) -> bytes | None:
-    """The letter whole, as it came."""
-    found = await pool.fetchval("SELECT raw FROM letters WHERE id = $1::uuid", letter)
+    """The letter whole, as it came; None: it was erased."""
+    found = await pool.fetchval(
+        "SELECT raw FROM letters WHERE id = $1::uuid AND erased_at IS NULL", letter
+    )
     return None if found is None else bytes(found)
 
 
@@ -74,7 +76,7 @@ async def release(pool: asyncpg.Pool, letter: str, by: str) -> bool:
         """
         UPDATE letters SET outcome = NULL, rule = NULL, decided_at = NULL, attempts = 0,
             released_by = $2, due_at = clock_timestamp()
-        WHERE id = $1::uuid AND outcome = 'quarantined'
+        WHERE id = $1::uuid AND outcome = 'quarantined' AND erased_at IS NULL
         """,
         letter,
         by,

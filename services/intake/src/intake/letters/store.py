@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import asyncpg
 
+from intake.letters.copies import Earlier, Named, identify
 from reglament.ids import new_id
 
 LetterOutcome = Literal[
@@ -186,29 +187,10 @@ class LetterStore:
             seconds,
         )
 
-    async def identify(self, letter: str, message_id: str | None, digest: str) -> str | None:
-        """Note what the letter calls itself; the id of an earlier copy of it, if there is one.
-
-        A copy has the same digest, which holds the Message-ID and the content: an id that
-        somebody else's letter bears too hides nothing (semantics 20).
-        """
+    async def identify(self, letter: str, name: Named) -> Earlier | None:
+        """Note what the letter calls itself and whose it is; an earlier copy, if there is one."""
         async with self._pool.acquire() as connection:
-            await connection.execute(
-                "UPDATE letters SET message_id = $2, digest = $3 WHERE id = $1::uuid",
-                letter,
-                message_id,
-                digest,
-            )
-            earlier = await connection.fetchval(
-                """
-                SELECT e.id::text FROM letters e JOIN letters l ON l.id = $1::uuid
-                WHERE e.mailbox = l.mailbox AND e.digest = $2 AND e.id < l.id
-                ORDER BY e.id LIMIT 1
-                """,
-                letter,
-                digest,
-            )
-            return None if earlier is None else str(earlier)
+            return await identify(connection, letter, name)
 
     async def ticket_of(self, letter: str) -> str | None:
         """The ticket that a letter came to."""

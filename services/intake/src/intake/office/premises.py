@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from intake.credentials import SealedStore
+from intake.office.erasing import Erasing
 from intake.office.office import Doors, Office
 from intake.office.register import Register
 from intake.personal_data import PersonalData
@@ -21,6 +22,7 @@ class Premises:
     office: Office
     queries: Queries
     sealed: SealedStore
+    erasing: Erasing
     pool: Any
 
 
@@ -38,5 +40,6 @@ def premises_for(runtime: Runtime) -> Premises:
         office=Office(doors),
         queries=Queries(runtime.pool),
         sealed=SealedStore(runtime.pool, doors.secret),
+        erasing=Erasing(runtime.pool, runtime.store),
         pool=runtime.pool,
     )

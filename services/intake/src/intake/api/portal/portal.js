@@ -10,7 +10,7 @@ const TEXTS = {
     messages: "Messages", history: "History", noClocks: "No deadline runs for this ticket.",
     clocksAway: "The deadlines cannot be shown right now.", nothing: "Nothing yet.",
     due: "Due", noDue: "No due time while paused", counted: "counts", paused: "does not count",
-    stretches: "Every stretch of time", erased: "(text removed)", cycle: "round",
+    stretches: "Every stretch of time", erased: "(text erased)", pending: "(the text is not here yet)", cycle: "round",
     files: "Files",
     status: { returned: "Returned: something is missing", registered: "Registered", accepted: "Accepted", in_progress: "In progress", waiting: "Waiting for your answer", deferred: "Put off", resolved: "Resolved", closed: "Closed", refused: "Refused", merged: "Joined to another ticket" },
     metric: { first_response: "First response", next_response: "Next response", update: "Update", work_started: "Start of work", handling: "Handling", resolution: "Resolution" },
@@ -27,7 +27,7 @@ const TEXTS = {
     messages: "Сообщения", history: "История", noClocks: "Сроки по этому обращению не идут.",
     clocksAway: "Сейчас не удаётся показать сроки.", nothing: "Пока ничего нет.",
     due: "Срок", noDue: "Пока пауза, срока нет", counted: "засчитывается", paused: "не засчитывается",
-    stretches: "Все отрезки времени", erased: "(текст удалён)", cycle: "круг",
+    stretches: "Все отрезки времени", erased: "(текст удалён)", pending: "(текст ещё не получен)", cycle: "круг",
     files: "Файлы",
     status: { returned: "Возвращено: не хватает данных", registered: "Зарегистрировано", accepted: "Принято", in_progress: "В работе", waiting: "Ждём вашего ответа", deferred: "Отложено", resolved: "Решено", closed: "Закрыто", refused: "Отказано", merged: "Объединено с другим обращением" },
     metric: { first_response: "Первый ответ", next_response: "Следующий ответ", update: "Новости о ходе работ", work_started: "Начало работ", handling: "Обработка", resolution: "Решение" },
@@ -44,7 +44,7 @@ const TEXTS = {
     messages: "Messages", history: "Historique", noClocks: "Aucun délai ne court pour cette demande.",
     clocksAway: "Les délais ne peuvent pas être affichés pour le moment.", nothing: "Rien pour l'instant.",
     due: "Échéance", noDue: "Pas d'échéance pendant la pause", counted: "compte", paused: "ne compte pas",
-    stretches: "Toutes les périodes", erased: "(texte supprimé)", cycle: "tour",
+    stretches: "Toutes les périodes", erased: "(texte effacé)", pending: "(texte pas encore reçu)", cycle: "tour",
     files: "Fichiers",
     status: { returned: "Renvoyée : il manque des éléments", registered: "Enregistrée", accepted: "Acceptée", in_progress: "En cours", waiting: "En attente de votre réponse", deferred: "Reportée", resolved: "Résolue", closed: "Close", refused: "Refusée", merged: "Jointe à une autre demande" },
     metric: { first_response: "Première réponse", next_response: "Réponse suivante", update: "Nouvelles", work_started: "Début du travail", handling: "Traitement", resolution: "Résolution" },
@@ -175,9 +175,14 @@ function clocks(sla) {
 
 const actorOf = (kind) => say.actor[kind] || kind;
 
+function wordsOf(each) {
+  if (each.erased_at) return say.erased;
+  return each.body || each.items.join(", ") || (each.body === null ? say.pending : "");
+}
+
 function message(each) {
   const item = tree("li", "", make("strong", actorOf(each.author_kind)), " ", time(each.at));
-  item.append(make("p", each.body || (each.items.length ? each.items.join(", ") : say.erased), "body"));
+  item.append(make("p", wordsOf(each), "body"));
   const names = each.attachments.map((file) => file.name || file.format);
   if (names.length) item.append(make("p", `${say.files}: ${names.join(", ")}`, "small"));
   return item;
@@ -186,7 +191,8 @@ function message(each) {
 function event(row) {
   const metric = row.data.metric ? `: ${say.metric[row.data.metric] || row.data.metric}` : "";
   const name = (say.event[row.type] || row.type) + metric;
-  return tree("li", "", name, make("br"), time(row.at), make("span", ` · ${actorOf(row.actor.kind)}`, "small"));
+  const gone = row.content?.erased_at ? ` ${say.erased}` : "";
+  return tree("li", "", name + gone, make("br"), time(row.at), make("span", ` · ${actorOf(row.actor.kind)}`, "small"));
 }
 
 function listed(title, name, items) {
@@ -195,10 +201,11 @@ function listed(title, name, items) {
 
 function show(shown, rows, messages, sla) {
   const focused = document.activeElement?.closest?.("details")?.dataset.clock;
-  document.title = `${shown.number} · ${shown.subject || say.noSubject}`;
+  const subject = shown.subject || (shown.erased_at ? say.erased : say.noSubject);
+  document.title = `${shown.number} · ${subject}`;
   view.replaceChildren(
     make("p", `${say.ticket} ${shown.number}`, "number"),
-    make("h1", shown.subject || say.noSubject),
+    make("h1", subject),
     make("p", say.status[shown.status] || shown.status, "status"),
     tree("section", "", make("h2", say.clocks), ...clocks(sla)),
     listed(say.messages, "ul", messages.map(message)),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from intake.channels.mail.posting import Post, Reading, carry_out
 from intake.channels.mail.requests import as_information, locale_of, uploads
 from intake.domain.commands import AddMessage, ProvideInformation, TicketCommand
+from intake.domain.phases import KIND as STATUS_CONFLICT
 from intake.domain.ticket import Ticket
 from intake.letters.store import Decision
 from intake.office.completion import Returned, completed, merged
@@ -13,7 +14,7 @@ from intake.office.incoming import Information, text_parts
 from intake.office.registration import stream_of
 from intake.personal_data import Contact, Content, Owner, Upload, new_content
 from reglament.command_handler import Submission
-from reglament.errors import NotFound
+from reglament.errors import NotFound, Refused, Violation
 from reglament.events.registry import Event
 from reglament.events.tickets import AttachmentRef, TicketOpened
 from reglament.projections import Row
@@ -22,8 +23,11 @@ from reglament.projections import Row
 async def reply(post: Post, reading: Reading, row: Row, rule: str) -> None:
     """End the letter as part of the ticket `row`; `rule`: by what it was found.
 
-    Raises Refused: `status-conflict` where the desk wants a new request instead.
+    Raises Refused: `status-conflict` where the desk wants a new request instead, and where its
+    requester was erased: whoever writes then is somebody new.
     """
+    if await _is_erased(post, row):
+        raise Refused([Violation(rule="requester-erased")], kind=STATUS_CONFLICT)
     policy = post.office.newest(reading.stored.desk).policy
     information = as_information(reading.letter, policy, reading.at)
     if row["phase"] == "returned":
@@ -32,6 +36,11 @@ async def reply(post: Post, reading: Reading, row: Row, rule: str) -> None:
         await _inform(post, reading, row, information)
     else:
         await _message(post, reading, row, rule)
+
+
+async def _is_erased(post: Post, row: Row) -> bool:
+    ref = (row["content"]["id"], row["content"]["version"])
+    return "erased_at" in (await post.doors.data.parts([ref])).get(ref, {})
 
 
 async def _inform(post: Post, reading: Reading, row: Row, information: Information) -> None:

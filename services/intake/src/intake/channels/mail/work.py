@@ -17,6 +17,7 @@ from intake.channels.mail.threading import Candidate, named_numbers, signed_tick
 from intake.domain.commands import ReportDelivery, TicketCommand
 from intake.domain.phases import KIND as STATUS_CONFLICT
 from intake.domain.ticket import Ticket
+from intake.letters.copies import Named
 from intake.letters.store import ATTEMPT_LIMIT, Decision, StoredLetter
 from intake.office.registration import stream_of
 from intake.projections.queries import Search
@@ -102,19 +103,22 @@ class LetterWork:
             rule = outcome.unreadable or "unreadable"
             await self._decide(stored, Decision(outcome="quarantined", rule=rule))
             return
-        earlier = await self._post.letters.identify(stored.id, letter.message_id, letter.digest)
+        sender = self._requester(stored, letter) if letter.sender else None
+        name = Named(message_id=letter.message_id, digest=letter.digest, requester=sender)
+        earlier = await self._post.letters.identify(stored.id, name)
         verdict = classify(letter, self._ourselves())
         if stored.is_released and verdict.kind == "quarantined" and letter.sender is not None:
             verdict = Verdict(kind="request", rule="released", authenticated=False)
-        if earlier is not None and verdict.kind == "request" and not stored.is_released:
-            ticket = await self._post.letters.ticket_of(earlier)
+        is_copy = verdict.kind == "request" and not stored.is_released
+        if earlier is not None and (is_copy or earlier.is_erased):
+            ticket = await self._post.letters.ticket_of(earlier.id)
             copy = Decision(outcome="duplicate", rule="same-letter", ticket=ticket)
             await self._decide(stored, copy)
             return
         await self._settle(stored, letter, verdict)
 
     async def _settle(self, stored: StoredLetter, letter: ParsedLetter, verdict: Verdict) -> None:
-        requester = self._post.office.requester_of(stored.desk, letter.sender or "")
+        requester = self._requester(stored, letter)
         at = min(_latest(stored.received_at), self._post.now())
         reading = Reading(stored=stored, letter=letter, verdict=verdict, requester=requester, at=at)
         match verdict.kind:
@@ -124,6 +128,9 @@ class LetterWork:
                 await self._request(reading)
             case kind:
                 await self._decide(stored, Decision(outcome=kind, rule=verdict.rule))
+
+    def _requester(self, stored: StoredLetter, letter: ParsedLetter) -> str:
+        return self._post.office.requester_of(stored.desk, letter.sender or "")
 
     async def _request(self, reading: Reading) -> None:
         row, rule, related = await self._thread(reading)
