@@ -170,7 +170,12 @@ async def process(postgres: Databases, mail: tuple[ScriptedMail, int]) -> AsyncI
         ) as client:
             now = Moved()
             sender = LetterSender(
-                pool=runtime.pool, store=runtime.store, composer=composer, smtp=smtp, now=now
+                pool=runtime.pool,
+                holder="0",
+                store=runtime.store,
+                composer=composer,
+                smtp=smtp,
+                now=now,
             )
             yield Process(
                 app=app, runtime=runtime, client=client, mail=handler, sender=sender, now=now

@@ -1,10 +1,12 @@
 """Letters: from the event to the mail server and back on record."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from notifier.projections import letters as rows
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor, ContentRef
 from reglament.events.tickets import (
@@ -265,3 +267,53 @@ async def test_a_callback_that_was_asked_for_is_due_twice(process: Process) -> N
     await process.feed(first, *author(ticket).history(resolved, after=first))
     events = await process.runtime.store.load(f"ticket/{ticket}")
     assert [getattr(each.event, "purpose", None) for each in events] == ["confirmation", "answer"]
+
+
+async def claimed(process: Process, holder: str) -> int:
+    """Letters that a process of that name has claimed, and was killed before it sent them."""
+    async with process.runtime.pool.acquire() as connection:
+        return len(await rows.claim(connection, process.now(), 20, holder))
+
+
+async def run_until_idle(process: Process) -> None:
+    stopping = asyncio.Event()
+    running = asyncio.create_task(process.sender.run(stopping))
+    await asyncio.sleep(1)  # that nothing happens in it is half of what is tested
+    stopping.set()
+    await running
+
+
+async def test_who_starts_again_takes_back_what_it_was_sending_when_it_was_killed(
+    process: Process,
+) -> None:
+    await process.contact()
+    await process.content(subject="x")
+    await process.feed(opened(new_id()))
+    assert await claimed(process, "0") == 1
+    await run_until_idle(process)
+    assert len(process.mail.taken) == 1
+
+
+async def test_what_another_is_sending_is_left_to_it_until_its_lease_ends(
+    process: Process,
+) -> None:
+    await process.contact()
+    await process.content(subject="x")
+    await process.feed(opened(new_id()))
+    assert await claimed(process, "1") == 1
+    await run_until_idle(process)
+    assert process.mail.taken == []
+    process.now.by += rows.LEASE
+    await run_until_idle(process)
+    assert len(process.mail.taken) == 1
+
+
+async def test_what_is_not_begun_when_told_to_stop_is_anybodys_at_once(process: Process) -> None:
+    await process.contact()
+    await process.content(subject="x")
+    await process.feed(opened(new_id()))
+    stopping = asyncio.Event()
+    stopping.set()
+    assert await process.sender.turn(stopping) == 1
+    assert process.mail.taken == []
+    assert await claimed(process, "1") == 1

@@ -104,6 +104,7 @@ async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
     )
     sender = LetterSender(
         pool=runtime.pool,
+        holder=settings.instance,
         store=runtime.store,
         composer=composer,
         smtp=Smtp(server),

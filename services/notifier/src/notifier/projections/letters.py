@@ -19,16 +19,26 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::text::
   $18, $19, $20, $20)
 ON CONFLICT (effect) DO NOTHING"""
 CLAIM = """
-UPDATE letters l SET lease_until = $1::timestamptz + $2::interval, lease_epoch = lease_epoch + 1
+UPDATE letters l SET lease_until = $1::timestamptz + $2::interval, lease_epoch = lease_epoch + 1,
+  lease_holder = $4
 FROM (
-  SELECT id FROM letters WHERE state IN ('ready', 'waiting') AND next_at <= $1
+  SELECT d.id FROM letters d WHERE state IN ('ready', 'waiting') AND next_at <= $1
     AND (lease_until IS NULL OR lease_until < $1)
+    AND NOT EXISTS (  -- an earlier letter to the same person is on its way
+      SELECT FROM letters e WHERE e.recipient = d.recipient AND e.lease_until >= $1)
   ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
 ) due WHERE l.id = due.id
 RETURNING l.id, l.effect, l.subject, l.is_ticket, l.desk, l.policy_version, l.template,
   l.recipient_kind, l.recipient, l.automatic, l.answers_update, l.answers, l.content,
   l.content_version, l.subject_content, l.values::text AS values, l.message_id, l.causation_id,
   l.correlation_id, l.traceparent, l.created_at, l.attempt, l.lease_epoch"""
+# What a process held that died, when it starts again under its name: nobody else is sending it.
+TAKE_BACK = """
+UPDATE letters SET lease_until = NULL
+WHERE lease_holder = $1 AND lease_until IS NOT NULL AND state IN ('ready', 'waiting')"""
+GIVE_BACK = """
+UPDATE letters l SET lease_until = NULL FROM unnest($1::bigint[], $2::int[]) AS held(id, epoch)
+WHERE l.id = held.id AND l.lease_epoch = held.epoch"""
 SETTLE = """
 UPDATE letters SET state = $3, because = $4, settled_at = $5, address_hash = $6, lease_until = NULL,
   attempt = attempt + 1
@@ -131,8 +141,8 @@ async def make(
     )
 
 
-async def claim(connection: Any, now: datetime, count: int) -> list[Due]:
-    """The oldest letters that are due and nobody's, leased."""
-    rows = await connection.fetch(CLAIM, now, LEASE, count)
+async def claim(connection: Any, now: datetime, count: int, holder: str) -> list[Due]:
+    """The oldest letters that are due and nobody's, leased to `holder`."""
+    rows = await connection.fetch(CLAIM, now, LEASE, count, holder)
     found = [Due(**{**dict(row), "values": msgspec.json.decode(row["values"])}) for row in rows]
     return sorted(found, key=lambda due: due.id)
