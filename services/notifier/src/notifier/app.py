@@ -8,7 +8,7 @@ from notifier.api.notifications import router as notifications
 from notifier.api.subscribing import switch_off
 from notifier.api.subscriptions import router as subscriptions
 from notifier.letters.rendering import Renderer
-from notifier.projections.personal_data import keep_contacts, keep_contents
+from notifier.projections.personal_data import Copies, keep_contents
 from notifier.projections.tickets import Assignments, Engineers, Tickets
 from notifier.projections.webhooks import Subscriptions
 from notifier.reactors import Reactor
@@ -20,6 +20,7 @@ from notifier.timers.webhooks import WebhookSender
 from notifier.transports.destinations import Guard
 from notifier.transports.smtp import Smtp, SmtpServer
 from notifier.transports.webhook import Webhooks
+from reglament import clock
 from reglament.events import topics
 from reglament.messaging.consumption import Consumption
 from reglament.process import create_process
@@ -56,7 +57,10 @@ def consumption(runtime: Runtime) -> Consumption:
             ProjectionRunner(Engineers()),
         ),
         react=reactor.react,
-        records={topics.CONTACTS: keep_contacts, topics.CONTENTS: keep_contents},
+        records={
+            topics.CONTACTS: Copies(store=runtime.store, now=clock.now).keep_contacts,
+            topics.CONTENTS: keep_contents,
+        },
     )
 
 

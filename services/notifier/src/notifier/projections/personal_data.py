@@ -1,10 +1,15 @@
 """Contacts and contents: copies of what intake publishes, erased when intake erases."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+
+from notifier.domain.erasing import ERASING, SayErased
+from reglament.clock import Clock
+from reglament.command_handler import Submission, handle_batch
+from reglament.eventstore.store import Context, EventStore
 
 Records = Sequence[tuple[str, dict[str, Any] | None]]
 
@@ -12,10 +17,20 @@ KEEP_CONTACT = """
 INSERT INTO contacts (requester, email, name, locale, erased) VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (requester) DO UPDATE SET (email, name, locale, erased)
   = (excluded.email, excluded.name, excluded.locale, excluded.erased)"""
+# What is erased stays erased, and an older text never takes a newer one's place, in whatever order
+# and however often they come.
 KEEP_CONTENT = """
 INSERT INTO contents (id, version, parts, erased) VALUES ($1, $2, $3::text::jsonb, $4)
 ON CONFLICT (id) DO UPDATE SET (version, parts, erased)
-  = (greatest(contents.version, excluded.version), excluded.parts, excluded.erased)"""
+  = (greatest(contents.version, excluded.version), excluded.parts, excluded.erased)
+WHERE excluded.erased OR (NOT contents.erased AND excluded.version >= contents.version)"""
+# The contents that are still on their way too.
+ERASE_CONTENTS = """
+INSERT INTO contents (id, version, erased) SELECT id, 0, true FROM unnest($1::text[]) AS named (id)
+ON CONFLICT (id) DO UPDATE SET (parts, erased) = ('{}', true)"""
+ERASE_LETTERS = """
+UPDATE letters SET values = '{}', address_hash = NULL
+WHERE recipient_kind = 'requester' AND recipient = $1"""
 WAKE_BY_RECIPIENT = """
 UPDATE letters SET next_at = created_at WHERE state = 'waiting' AND recipient = ANY($1)"""
 WAKE_BY_CONTENT = """
@@ -36,27 +51,65 @@ class Contact:
     erased: bool = False
 
 
-async def keep_contacts(connection: Any, records: Records) -> None:
-    """The newest state of each contact; letters that wait for one try again."""
-    for requester, record in records:
-        erased = record is None or "erased_at" in record
-        kept = {} if record is None or erased else record
-        await connection.execute(
-            KEEP_CONTACT,
-            requester,
-            kept.get("email"),
-            kept.get("name"),
-            kept.get("locale"),
-            erased,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Copies:
+    """Keeps and erases what intake publishes; says when an erased person's copies are gone."""
+
+    store: EventStore
+    now: Clock
+
+    async def keep_contacts(self, connection: Any, records: Records) -> None:
+        """The newest state of each contact; letters that wait for one try again.
+
+        An erased one takes along every text that its record names.
+        """
+        for requester, record in records:
+            if record is None:  # of a dead letter, which keeps no personal data
+                continue
+            erased = "erased_at" in record
+            kept = {} if erased else record
+            await connection.execute(
+                KEEP_CONTACT,
+                requester,
+                kept.get("email"),
+                kept.get("name"),
+                kept.get("locale"),
+                erased,
+            )
+            if erased:
+                await self._erase(connection, requester, record)
+        await connection.execute(WAKE_BY_RECIPIENT, [requester for requester, _ in records])
+
+    async def _erase(self, connection: Any, requester: str, record: Mapping[str, Any]) -> None:
+        contents = list(record.get("contents", ()))
+        await connection.execute(ERASE_CONTENTS, contents)
+        await connection.execute(ERASE_LETTERS, requester)
+        if "erasure" not in record:
+            return
+        now = self.now()
+        said = Submission(
+            stream=f"requester/{requester}",
+            subject=requester,
+            desk="",
+            command=SayErased(
+                at=now,
+                erasure=record["erasure"],
+                requester=requester,
+                contents=len(contents),
+            ),
+            decider_for=lambda _: ERASING,
+            context=Context(recorded_at=now),
         )
-    await connection.execute(WAKE_BY_RECIPIENT, [requester for requester, _ in records])
+        await handle_batch(self.store, connection, [said])
 
 
 async def keep_contents(connection: Any, records: Records) -> None:
     """The newest version of each content; letters that wait for one try again."""
     for content, record in records:
-        erased = record is None or "erased_at" in record
-        parts = {} if record is None or erased else record
+        if record is None:
+            continue
+        erased = "erased_at" in record
+        parts = {} if erased else record
         kept = {name: parts[name] for name in ("subject", "text") if name in parts}
         await connection.execute(
             KEEP_CONTENT,
@@ -85,11 +138,15 @@ async def load_contact(connection: Any, kind: str, recipient: str) -> Contact | 
 async def load_parts(
     connection: Any, content: str | None, version: int | None
 ) -> dict[str, Any] | None:
-    """A content's parts; {} where there is none to wait for, or it is erased; None: not here."""
+    """A content's parts; {} where there is none to wait for; `{"erased": True}` where it is erased;
+    None: not here yet.
+    """
     if content is None:
         return {}
     row = await connection.fetchrow(CONTENT, content)
     if row is None or (not row["erased"] and row["version"] < (version or 0)):
         return None
+    if row["erased"]:
+        return {"erased": True}
     parts: dict[str, Any] = msgspec.json.decode(row["parts"])
     return parts

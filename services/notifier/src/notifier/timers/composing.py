@@ -114,6 +114,8 @@ class Composer:
         parts = await load_parts(connection, due.content, due.content_version)
         if opening is None or parts is None:
             raise Missing("content")
+        if "erased" in parts:
+            raise Suppressed("erased")
         row = (await load_tickets(connection, [due.subject])).get(due.subject)
         first = await connection.fetchval(
             rows.FIRST, due.subject, due.recipient_kind, due.recipient
