@@ -1,10 +1,12 @@
-"""What the services say of themselves: clocks reckoned anew, projections built anew."""
+"""What the services say of themselves: clocks reckoned anew, read models built anew."""
 
 import asyncio
 import json
 import os
 import sys
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from reglament_local.chaos.evidence import Finding
 from reglament_local.chaos.house import House
@@ -16,12 +18,12 @@ SECONDS = 600.0
 
 async def clocks(house: House, as_of: datetime) -> list[Finding]:
     """`sla_clock audit`: what should have been recorded and was not."""
-    code, said = await _run(house, "sla_clock", "audit", as_of.isoformat())
-    lines = said.splitlines()
-    if code == 0 and not lines:
-        return []
+    environ = environ_of(house.stack, "sla_clock", house.addresses, os.environ)
+    code, said = await _run(environ, "sla_clock", "audit", as_of.isoformat())
+    if code and not said:
+        return [Finding(kind="clocks", what=f"the audit ended with {code}")]
     try:
-        rows = [json.loads(line) for line in lines]
+        rows = [json.loads(line) for line in said.splitlines()]
         return [
             Finding(kind="clocks", what=f"{row['ticket']} lacks {row['type']} {row['event']}")
             for row in rows
@@ -31,21 +33,26 @@ async def clocks(house: House, as_of: datetime) -> list[Finding]:
 
 
 async def projections(house: House) -> list[Finding]:
-    """`<service> rebuild`: every read model from Kafka again, compared row for row."""
-    found = []
+    """`reglament rebuild all`: every read model from Kafka again, compared row for row."""
+    environ = dict(os.environ) | {"REGLAMENT_KEY": house.stack.secrets["admin_key"]}
     for service in DATABASES:
-        code, said = await _run(house, service, "rebuild")
-        if code:
-            found.append(Finding(kind="projections", what=f"{service}: {said[-1000:]}"))
-    return found
+        environ[f"REGLAMENT_{service.upper()}_URL"] = house.urls[house.replicas[service][0]]
+    code, said = await _run(environ, "reglament.cli", "rebuild", "all", "--json")
+    try:
+        results: list[dict[str, Any]] = json.loads(said[said.index("[") :])
+    except ValueError:
+        return [Finding(kind="projections", what=f"the rebuild failed ({code}): {said[-1000:]}")]
+    return [
+        Finding(kind="projections", what=json.dumps(one)[:1000])
+        for one in results
+        if one["phase"] != "swapped" or not one["result"]["is_same"]
+    ]
 
 
-async def _run(house: House, service: str, *words: str) -> tuple[int, str]:
-    environ = environ_of(house.stack, service, house.addresses, os.environ)
+async def _run(environ: Mapping[str, str], *words: str) -> tuple[int, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        service,
         *words,
         env=environ,
         stdin=asyncio.subprocess.DEVNULL,
@@ -57,5 +64,5 @@ async def _run(house: House, service: str, *words: str) -> tuple[int, str]:
     except TimeoutError:
         process.kill()
         await process.wait()
-        return 1, f"{service} {' '.join(words)} took more than {SECONDS:.0f} s"
+        return 1, f"{' '.join(words)} took more than {SECONDS:.0f} s"
     return process.returncode or 0, out.decode(errors="replace")
