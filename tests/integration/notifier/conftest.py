@@ -19,6 +19,7 @@ from notifier.letters.rendering import Renderer
 from notifier.settings import NotifierSettings
 from notifier.timers.composing import Composer
 from notifier.timers.letters import LetterSender
+from notifier.transports.signing import Signer
 from notifier.transports.smtp import Smtp, SmtpServer
 from reglament import clock
 from reglament.events.administration import PolicyPublished
@@ -161,6 +162,7 @@ async def process(postgres: Databases, mail: tuple[ScriptedMail, int]) -> AsyncI
             front="http://front.example",
             policy_of=runtime.policies.get,
             own=lambda: own_addresses(runtime),
+            signer=Signer({}),
         )
         smtp = Smtp(SmtpServer(host="127.0.0.1", port=port, seconds=5))
         transport = httpx.ASGITransport(app=app)

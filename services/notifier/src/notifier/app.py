@@ -18,6 +18,7 @@ from notifier.timers.letters import LetterSender
 from notifier.timers.measures import run_measures
 from notifier.timers.webhooks import WebhookSender
 from notifier.transports.destinations import Guard
+from notifier.transports.signing import load_signer
 from notifier.transports.smtp import Smtp, SmtpServer
 from notifier.transports.webhook import Webhooks
 from reglament import clock
@@ -85,12 +86,11 @@ def guard_of(runtime: Runtime) -> Guard:
     return Guard(allow=settings.webhook_allow, ports=settings.webhook_ports)
 
 
-async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
-    """The loop that sends letters."""
-    settings = settings_of(runtime)
+def server_of(settings: NotifierSettings) -> SmtpServer:
+    """The mail server that letters are handed to."""
     host, port = settings.smtp_address
     password = settings.smtp_password
-    server = SmtpServer(
+    return SmtpServer(
         host=host,
         port=port,
         security=settings.smtp_security,
@@ -98,12 +98,18 @@ async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
         password=password.get_secret_value() if password else None,
         seconds=settings.smtp_seconds,
     )
+
+
+async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """The loop that sends letters."""
+    settings = settings_of(runtime)
     composer = Composer(
         renderer=Renderer(),
         secret=settings.secret.get_secret_value(),
         front=settings.front.rstrip("/"),
         policy_of=runtime.policies.get,
         own=lambda: own_addresses(runtime),
+        signer=load_signer(settings.dkim),
         signed_reply_to=settings.signed_reply_to,
     )
     sender = LetterSender(
@@ -111,7 +117,7 @@ async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
         holder=settings.instance,
         store=runtime.store,
         composer=composer,
-        smtp=Smtp(server),
+        smtp=Smtp(server_of(settings)),
         tracing=runtime.tracing,
     )
     await sender.run(stopping)

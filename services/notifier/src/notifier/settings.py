@@ -1,6 +1,7 @@
 """notifier's environment: `NOTIFIER_…`."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -20,6 +21,9 @@ class NotifierSettings(ProcessSettings):
     smtp_user: str | None = None
     smtp_password: SecretStr | None = None
     smtp_seconds: float = Field(20.0, gt=0, description="bound of every step of a sending")
+    dkim: Path | None = Field(
+        None, description="YAML file, domain: {selector, key}: letters of these domains are signed"
+    )
     signed_reply_to: bool = Field(
         False, description="Reply-To local+signature@domain; needs a mail server with subaddresses"
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from reglament.policy.letters import Letters
 from reglament.policy.parts import Calendar, ChannelRule, Template
 from reglament.policy.request import Category, Duplicates, RequestRules
 from reglament.policy.values import (
@@ -174,7 +175,6 @@ class Notifications(Part):
     limit_per_address: Annotated[str, Field(pattern=r"^\d+/[hd]$")] = "20/h"
     hints: tuple[Literal["portal", "web_form"], ...] = ()
     on: tuple[str, ...] = ()  # further letters: assigned, status
-    signature: str | None = None
 
 
 class Policy(Part):
@@ -208,6 +208,7 @@ class Policy(Part):
     reasons: Reasons = Reasons()
     answers: tuple[StandardAnswer, ...] = ()
     notifications: Notifications = Notifications()
+    letters: Letters = Letters()
 
     @property
     def known_departments(self) -> tuple[str, ...]:

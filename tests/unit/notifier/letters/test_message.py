@@ -14,7 +14,7 @@ from notifier.letters.rendering import Rendered, one_line
 from reglament.mail.addresses import AddressError
 from reglament.testing import AT
 
-RENDERED = Rendered(subject="[N-1] Принтер", text="Здравствуйте!\n")
+RENDERED = Rendered(subject="[N-1] Принтер", text="Здравствуйте!\n", html="<p>Здравствуйте!</p>\n")
 
 STRINGS = 100_000
 
@@ -44,7 +44,10 @@ def test_a_letter_says_who_writes_to_whom_and_that_it_is_automatic() -> None:
     assert letter["Subject"] == "[N-1] Принтер"
     assert letter["Auto-Submitted"] == "auto-replied"
     assert letter["Message-ID"] == "<t.e.s@north.example>"
-    assert letter.get_content().splitlines() == ["Здравствуйте!"]
+    plain, markup = letter.iter_parts()
+    assert plain.get_content().splitlines() == ["Здравствуйте!"]
+    assert markup.get_content_type() == "text/html"
+    assert letter.get_content_type() == "multipart/alternative"
 
 
 def test_an_engineers_own_words_are_not_automatic() -> None:
@@ -72,7 +75,7 @@ def test_no_text_adds_a_header(text: str) -> None:
     plain = build(addressed(answers="<b@c>", references=("<b@c>",)), RENDERED)
     evil = build(
         addressed(recipient_name=text, sender_name=text, answers=text, references=(text,)),
-        Rendered(subject=" ".join(text.split()), text="x\n"),
+        Rendered(subject=" ".join(text.split()), text="x\n", html="<p>x</p>"),
     )
     assert set(evil.keys()) <= {*plain.keys()}
     head = evil.as_bytes().partition(b"\r\n\r\n")[0]
@@ -113,7 +116,7 @@ def test_a_hundred_thousand_strings_open_no_header() -> None:
                 answers=answers,
                 references=tuple(references),
             ),
-            Rendered(subject=one_line(names[2]), text="x\n"),
+            Rendered(subject=one_line(names[2]), text="x\n", html="<p>x</p>"),
         )
         head = letter.as_bytes().partition(b"\r\n\r\n")[0]
         said = [line.partition(b":")[0] for line in head.split(b"\r\n") if line[:1] not in b" \t"]

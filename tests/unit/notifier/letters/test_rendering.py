@@ -1,16 +1,23 @@
 """Letters in three languages: structure, never their exact words."""
 
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
 
 from notifier.domain import arrivals, progress
-from notifier.letters.rendering import Renderer, one_line
+from notifier.letters.rendering import Rendered, Renderer, Wording, one_line
 from notifier.letters.words import FOLDER, LOCALES, Words, chosen_locale
 from reglament.policy.loader import load
 
 RENDERER = Renderer()
+
+
+def rendered(template: str, locale: str, values: dict[str, Any], zone: str) -> Rendered:
+    return RENDERER.render(Wording(template=template, locale=locale, zone=zone), values)
+
+
 POLICIES = Path(__file__).parents[4] / "policies"
 TEMPLATES = sorted(
     path.stem for path in (FOLDER / "en").glob("*.txt") if not path.stem.startswith("_")
@@ -38,13 +45,14 @@ VALUES = {
     "priority": "high",
     "previous": "low",
     "callback": True,
+    "related": "N-000002",
 }
 
 
 @pytest.mark.parametrize("locale", LOCALES)
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_every_letter_is_whole_in_every_language(template: str, locale: str) -> None:
-    letter = RENDERER.render(template, locale, VALUES, "Europe/Moscow")
+    letter = rendered(template, locale, VALUES, "Europe/Moscow")
     assert "N-000001" in letter.subject or template == "letter_refused"
     assert "\n" not in letter.subject
     assert len(letter.text.splitlines()) > 3
@@ -54,7 +62,7 @@ def test_every_letter_is_whole_in_every_language(template: str, locale: str) -> 
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_a_letter_without_extras_stands_too(template: str) -> None:
-    letter = RENDERER.render(template, "ru", {"number": "N-1", "desk": "North"}, "UTC")
+    letter = rendered(template, "ru", {"number": "N-1", "desk": "North"}, "UTC")
     assert letter.text.strip()
     assert "None" not in letter.text
 
@@ -77,7 +85,7 @@ def test_a_returned_letter_names_every_violated_rule_on_its_own_line(locale: str
         {"rule": "never-heard-of", "field": "fields.inn", "detail": None},
     ]
     values = {"number": "N-1", "desk": "North", "violations": violations}
-    text = RENDERER.render("returned", locale, values, "UTC").text
+    text = rendered("returned", locale, values, "UTC").text
     lines = [line for line in text.splitlines() if line.startswith("- ")]
     assert len(lines) == 3
     assert "bmp; jpg, png" in lines[0]
@@ -86,19 +94,19 @@ def test_a_returned_letter_names_every_violated_rule_on_its_own_line(locale: str
 
 
 def test_times_are_told_on_the_desks_wall() -> None:
-    text = RENDERER.render("schedule_changed", "ru", VALUES, "Europe/Moscow").text
+    text = rendered("schedule_changed", "ru", VALUES, "Europe/Moscow").text
     assert "20.11.2026 18:00" in text
 
 
 def test_the_requesters_subject_stands_behind_the_number() -> None:
     values = {**VALUES, "subject": "Printer\r\nBcc: all@x.example\u2028on fire"}
-    subject = RENDERER.render("confirmation", "en", values, "UTC").subject
+    subject = rendered("confirmation", "en", values, "UTC").subject
     assert subject == "[N-000001] Printer Bcc: all@x.example on fire"
 
 
 def test_words_of_a_person_are_never_read_as_a_template() -> None:
     values = {**VALUES, "text": "{{ 7 * 7 }} {% raw %}"}
-    assert "{{ 7 * 7 }} {% raw %}" in RENDERER.render("message", "en", values, "UTC").text
+    assert "{{ 7 * 7 }} {% raw %}" in rendered("message", "en", values, "UTC").text
 
 
 @pytest.mark.parametrize(
@@ -123,7 +131,7 @@ def test_every_letter_that_the_domain_names_has_a_template() -> None:
     named = [name for name in TEMPLATES if f'"{name}"' in source]
     assert sorted(named) == TEMPLATES
     with pytest.raises(jinja2.TemplateNotFound):
-        RENDERER.render("no_such", "en", VALUES, "UTC")
+        rendered("no_such", "en", VALUES, "UTC")
 
 
 def test_a_long_subject_is_cut() -> None:

@@ -13,10 +13,13 @@ def _violations(event: tickets.Request | tickets.LetterRefused) -> list[dict[str
 
 
 def confirmation(known: Known, event: tickets.TicketOpened) -> list[Letter]:
-    """WIS-04, MIC-03, EIL-05: with the number; a callback that was asked for is promised."""
+    """WIS-04, MIC-03, EIL-05: with the number; a callback that was asked for is promised.
+
+    A part that was split off is told which request it comes from (WIS-05).
+    """
     if event.unanswered:
         return []
-    values = {"callback": event.callback}
+    values = {"callback": event.callback, "related": event.split_from}
     return [known.letter("confirmation", automatic="auto-replied", values=values)]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from notifier.domain import arrivals, progress
 from notifier.domain.letter import Known, Letter, Writer
-from reglament.events import escalations, tickets
+from reglament.events import escalations, relations, tickets
 from reglament.events.registry import Event
 
 LETTERS: Mapping[type[Event], Writer] = {
@@ -23,6 +23,7 @@ LETTERS: Mapping[type[Event], Writer] = {
     tickets.PriorityChanged: progress.priority_changed,
     tickets.Resolved: progress.resolved,
     tickets.TicketClosed: progress.closed,
+    relations.TicketMerged: progress.merged,
     escalations.Assigned: progress.assigned,
     escalations.Escalated: progress.escalated,
     escalations.EscalationExhausted: progress.escalated,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from notifier.domain.letter import Known, Letter
-from reglament.events import escalations, tickets
+from reglament.events import escalations, relations, tickets
 from reglament.events.registry import Event
 
 
@@ -75,6 +75,11 @@ def resolved(known: Known, event: tickets.Resolved) -> list[Letter]:
 def closed(known: Known, event: tickets.TicketClosed) -> list[Letter]:
     """The end."""
     return [known.letter("closed", answers_update=True)]
+
+
+def merged(known: Known, event: relations.TicketMerged) -> list[Letter]:
+    """Under which number it goes on (semantics 14)."""
+    return [known.letter("merged", answers_update=True, values={"related": event.into})]
 
 
 def assigned(known: Known, event: escalations.Assigned) -> list[Letter]:

@@ -1,4 +1,4 @@
-"""A rendered letter -> the very bytes that SMTP gets."""
+"""A rendered letter -> the message that SMTP gets: text and HTML, both in seven bits."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +7,11 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from notifier.letters.rendering import Rendered, one_line
-from reglament.mail.addresses import checked_spec
+from reglament.mail.addresses import AddressError, checked_spec
 from reglament.mail.headers import WIRE
 
 REPLY = "re:"
+LINE_LIMIT = 900  # RFC 5322, 2.1.1: 998
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +51,15 @@ def build(addressed: Addressed, rendered: Rendered) -> EmailMessage:
     if addressed.automatic:
         message["Auto-Submitted"] = addressed.automatic
         message["X-Auto-Response-Suppress"] = "All"
-    message.set_content(rendered.text)
+    message.set_content(rendered.text, cte=_encoding(rendered.text))
+    message.add_alternative(rendered.html, subtype="html", cte=_encoding(rendered.html))
     return message
+
+
+def _encoding(text: str) -> str:
+    """Seven bits whatever the way: no server has to rewrite the letter and break its signature."""
+    fits = text.isascii() and max(map(len, text.split("\n"))) <= LINE_LIMIT
+    return "7bit" if fits else "base64"
 
 
 def _subject(subject: str, addressed: Addressed) -> str:
@@ -60,7 +68,15 @@ def _subject(subject: str, addressed: Addressed) -> str:
 
 
 def _mailbox(name: str, spec: str) -> Address:
-    return Address(display_name=one_line(name), addr_spec=checked_spec(spec))
+    return Address(display_name=one_line(name), addr_spec=wire_address(spec))
+
+
+def wire_address(spec: str) -> str:
+    """The address in ASCII, its domain in Punycode. Raises AddressError, ValueError."""
+    local, _, domain = checked_spec(spec).rpartition("@")
+    if not local.isascii():
+        raise AddressError("not-ascii")  # RFC 6531: few servers take such a letter on
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode()}"
 
 
 def _id(message_id: str) -> str:

@@ -36,6 +36,10 @@ class Words:
         field = self.field(broken.get("field")) or (broken["rule"] or "").replace("-", " ")
         return pattern.format(field=field, detail=broken.get("detail") or "").replace(" ()", "")
 
+    def callback(self, template: str) -> str:
+        """The promise to phone, as that letter makes it."""
+        return self._sections["callbacks"].get(template, "")
+
     def step(self, step: str) -> str:
         """A clock's step: `breached`, `expect`, a percentage."""
         if step in self._sections["steps"]:

@@ -6,12 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from notifier.domain.delivery import limit
-from notifier.letters.message import Addressed, build
+from notifier.letters.desk import of_desk, sender_name, wording
+from notifier.letters.message import Addressed, build, wire_address
 from notifier.letters.rendering import Renderer
 from notifier.letters.words import chosen_locale
 from notifier.projections import letters as rows
 from notifier.projections.personal_data import Contact, load_contact, load_parts
-from notifier.projections.tickets import load_tickets
+from notifier.projections.tickets import TicketRow, load_tickets
+from notifier.transports.signing import Signer
 from reglament.http.tokens import portal_token
 from reglament.ids import pseudonym
 from reglament.mail.addresses import AddressError, checked_spec
@@ -33,7 +35,7 @@ class Suppressed(Exception):
 class Composed:
     """Ready for SMTP. address_hash: by which letters to one address are counted."""
 
-    message: Any
+    wire: bytes
     sender: str
     recipient: str
     address_hash: str
@@ -52,6 +54,7 @@ class Material:
     callback: bool
     heard: tuple[str, ...]
     first: str | None
+    related: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,7 @@ class Composer:
     front: str
     policy_of: Callable[[str, int], Policy]
     own: Callable[[], frozenset[str]]
+    signer: Signer
     signed_reply_to: bool = False
 
     async def compose(self, connection: Any, due: rows.Due, now: datetime) -> Composed:
@@ -75,10 +79,12 @@ class Composer:
         address_hash = pseudonym(self.secret, "letters-to", due.desk, recipient.casefold())
         await self._within_limit(connection, due, policy, address_hash, now)
         material = await self._material(connection, due, policy, contact)
+        message = self._message(material, recipient, now)
+        sender = wire_address(_mailbox(policy))
         return Composed(
-            message=self._message(material, recipient, now),
-            sender=_mailbox(policy),
-            recipient=recipient,
+            wire=self.signer.sign(message.as_bytes(), sender),
+            sender=sender,
+            recipient=wire_address(recipient),
             address_hash=address_hash,
         )
 
@@ -116,7 +122,9 @@ class Composer:
             raise Missing("content")
         if "erased" in parts:
             raise Suppressed("erased")
-        row = (await load_tickets(connection, [due.subject])).get(due.subject)
+        tickets = await load_tickets(connection, [due.subject, due.values.get("related") or ""])
+        row = tickets.get(due.subject)
+        related = tickets.get(due.values.get("related") or "")
         first = await connection.fetchval(
             rows.FIRST, due.subject, due.recipient_kind, due.recipient
         )
@@ -131,20 +139,21 @@ class Composer:
             callback=row.ticket.callback if row else False,
             heard=row.ticket.heard if row and is_requester else (),
             first=first if first != due.message_id else None,
+            related=related.ticket.number if related and row and _is_seen(row, related) else None,
         )
 
     def _message(self, material: Material, recipient: str, now: datetime) -> Any:
         due, policy = material.due, material.policy
         locale = chosen_locale(material.contact.locale, policy.locale)
         rendered = self.renderer.render(
-            due.template, locale, self._values(material, locale), policy.time_zone
+            wording(policy, due.template, locale), self._values(material, locale)
         )
         references = _references(material)
         mailbox = _mailbox(policy)
         return build(
             Addressed(
                 sender=mailbox,
-                sender_name=policy.name,
+                sender_name=sender_name(policy, locale),
                 recipient=recipient,
                 recipient_name=material.contact.name,
                 message_id=due.message_id,
@@ -158,20 +167,17 @@ class Composer:
         )
 
     def _values(self, material: Material, locale: str) -> dict[str, Any]:
-        policy, hints = material.policy, material.policy.notifications.hints
-        is_ticket = material.due.is_ticket
+        policy, due = material.policy, material.due
         return {
             "callback": material.callback,
-            **material.due.values,
+            **due.values,
+            "related": material.related,
             "name": material.contact.name,
             "number": material.number,
             "subject": material.subject,
             "text": material.text,
-            "desk": policy.name,
-            "signature": policy.notifications.signature,
-            "portal": self._portal(material.due) if "portal" in hints and is_ticket else None,
-            "web_form": policy.contacts.get("web") if "web_form" in hints else None,
-            "contacts": self.renderer.contacts(locale, policy.contacts),
+            "portal": self._portal(due) if _is_shown_portal(policy, due) else None,
+            **of_desk(self.renderer, policy, locale),
         }
 
     def _portal(self, due: rows.Due) -> str:
@@ -186,6 +192,16 @@ class Composer:
         if not self.signed_reply_to or not due.is_ticket or due.recipient_kind == "engineer":
             return None
         return reply_address(self.secret, ticket=due.subject, mailbox=mailbox)
+
+
+def _is_seen(row: TicketRow, related: TicketRow) -> bool:
+    """Whether the client knows the other ticket: a number of somebody else's says nothing."""
+    return row.ticket.requester == related.ticket.requester
+
+
+def _is_shown_portal(policy: Policy, due: rows.Due) -> bool:
+    is_requesters = due.is_ticket and due.recipient_kind == "requester"
+    return is_requesters and "portal" in policy.notifications.hints
 
 
 def _references(material: Material) -> tuple[str, ...]:

@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,19 +25,28 @@ from reglament.eventstore.store import Context, EventStore
 from reglament.mail.addresses import AddressError
 from reglament.telemetry import OFF, Tracing, current_traceparent
 
-BATCH = 20
+AT_ONCE = 16
+PER_DESTINATION = 4
 POLL_SECONDS = 0.2
-# With the bound of one sending, 60 s as set, the last letter of a batch ends within its lease.
-BATCH_WITHIN = rows.LEASE / 3
 WAITING = timedelta(seconds=1)
+BUSY = timedelta(seconds=3)
 ALARM_AFTER = timedelta(minutes=5)
 ACTOR = Actor(kind="system", id="notifier", rule="letters")
 log = structlog.get_logger(__name__)
 
 
+class DestinationBusy(Exception):
+    """As many letters as may are on their way to that domain; this one takes its turn later."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetterSender:
-    """One replica's sender; any number of them may run, each under a `holder` of its own."""
+    """One replica's sender; any number of them may run.
+
+    A person's letters go one after another, in their order; a slow destination holds at most
+    PER_DESTINATION of the AT_ONCE places, so that it delays nobody else's letters.
+    holder: this replica's own name; what it held when it was killed is its own again.
+    """
 
     pool: Any
     holder: str
@@ -45,47 +55,82 @@ class LetterSender:
     smtp: Smtp
     now: Callable[[], datetime] = clock.now
     tracing: Tracing = OFF
+    _running: set[asyncio.Task[None]] = field(default_factory=set)
+    _on_the_way: Counter[str] = field(default_factory=Counter)
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Send what is due until told to stop."""
+        """Send what is due until told to stop; what is on its way then is let finish."""
         async with self.pool.acquire() as connection:
             await connection.execute(rows.TAKE_BACK, self.holder)
         try:
             while not stopping.is_set():
-                if await self.turn(stopping) == 0:
+                if await self.start(stopping) == 0:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(stopping.wait(), POLL_SECONDS)
         finally:
+            await self.settle()
             await self.smtp.close()
 
     async def turn(self, stopping: asyncio.Event | None = None) -> int:
-        """One batch; how many were claimed. What is not begun when told to stop is given back."""
+        """What is due, to its end; how many letters were claimed."""
+        count = await self.start(stopping or asyncio.Event())
+        await self.settle()
+        return count
+
+    async def start(self, stopping: asyncio.Event) -> int:
+        """Claim what there is room for and set it on its way; how many were claimed."""
+        if len(self._running) >= AT_ONCE:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+        now, room = self.now(), AT_ONCE - len(self._running)
         async with self.pool.acquire() as connection, connection.transaction():
-            claimed = await rows.claim(connection, self.now(), BATCH, self.holder)
-        began = self.now()
-        for place, due in enumerate(claimed):
-            is_late = self.now() - began > BATCH_WITHIN
-            if is_late or (stopping is not None and stopping.is_set()):
-                await self._give_back(claimed[place:])
-                break
+            claimed = await rows.claim(connection, now, room, self.holder)
+        by_recipient: dict[str, list[rows.Due]] = {}
+        for due in claimed:
+            by_recipient.setdefault(due.recipient, []).append(due)
+        for letters in by_recipient.values():
+            self._begin(self._in_order(letters, now + rows.LEASE, stopping))
+        return len(claimed)
+
+    async def settle(self) -> None:
+        """Wait for what is on its way: each of its steps is bounded."""
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _in_order(
+        self, letters: list[rows.Due], leased_until: datetime, stopping: asyncio.Event
+    ) -> None:
+        """One person's letters; given back where there is no time left for them."""
+        bound = timedelta(seconds=self.smtp.server.bound)
+        for index, due in enumerate(letters):
+            if stopping.is_set() or self.now() + bound >= leased_until:
+                await self._give_back(letters[index:])
+                return
             with self.tracing.span("send letter", SpanKind.CLIENT, due.traceparent) as span:
                 span.set_attribute("reglament.template", due.template)
                 await self._try(due)
-        return len(claimed)
 
-    async def _give_back(self, some: Sequence[rows.Due]) -> None:
-        """Before their lease ends: a slow mail server must not make two senders of one letter."""
-        ids, epochs = [due.id for due in some], [due.lease_epoch for due in some]
+    async def _give_back(self, letters: list[rows.Due]) -> None:
         async with self.pool.acquire() as connection:
-            await connection.execute(rows.GIVE_BACK, ids, epochs)
+            await connection.execute(
+                rows.GIVE_BACK,
+                [due.id for due in letters],
+                [due.lease_epoch for due in letters],
+            )
 
     async def _try(self, due: rows.Due) -> None:
         try:
             async with self.pool.acquire() as connection:
                 composed = await self.composer.compose(connection, due, self.now())
-            await self.smtp.send(composed.message, composed.sender, composed.recipient)
+            await self._send(composed)
         except (Missing, NotYet) as fault:
             await self._wait(due, str(fault))
+        except DestinationBusy:
+            await self._again(due, "ready", "destination-busy", self.now() + BUSY, 0)
         except Suppressed as fault:
             await self._give_up(due, "suppressed", str(fault))
         except (AddressError, ValueError) as fault:
@@ -98,6 +143,18 @@ class LetterSender:
             await self._undelivered(due, Undelivered("internal-fault", final=False))
         else:
             await self._sent(due, composed)
+
+    async def _send(self, composed: Composed) -> None:
+        domain = composed.recipient.rpartition("@")[2]
+        if self._on_the_way[domain] >= PER_DESTINATION:
+            raise DestinationBusy(domain)
+        self._on_the_way[domain] += 1
+        try:
+            await self.smtp.send(composed.wire, composed.sender, composed.recipient)
+        finally:
+            self._on_the_way[domain] -= 1
+            if not self._on_the_way[domain]:
+                del self._on_the_way[domain]
 
     async def _wait(self, due: rows.Due, what: str) -> None:
         now = self.now()
