@@ -22,14 +22,14 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from reglament import metrics
+from reglament import clock, metrics
 from reglament.access import AccessBook, AccessProjection
 from reglament.database import connect_pool, migrate
 from reglament.events.administration import PolicyPublished
 from reglament.events.topics import ACCESS, OWNERS, POLICIES, dead_letter
 from reglament.eventstore.postgres import PostgresEventStore
 from reglament.http.app import ApiDescription, create_api
-from reglament.lifespan import Supervisor, watch_process
+from reglament.lifespan import Supervisor, keep_time, watch_process
 from reglament.logs import configure_logs
 from reglament.messaging.consumer import Consumer
 from reglament.messaging.consumer_settings import Reader
@@ -41,6 +41,7 @@ from reglament.operations.routes import router as operations
 from reglament.policy_book import PolicyBook
 from reglament.projections import ProjectionRunner
 from reglament.rebuilding import main as rebuild
+from reglament.root_keeping import keep_roots
 from reglament.runtime import Definition, Runtime
 from reglament.settings import ProcessSettings
 from reglament.telemetry import TraceRequests, Tracing, start_tracing
@@ -90,6 +91,7 @@ async def _open(
     stack.callback(tracing.close)
     pool = await connect_pool(settings.database, definition.service)
     stack.push_async_callback(_close_pool, pool)
+    await clock.follow(pool)
     await migrate(pool, (*LIBRARY_MIGRATIONS, *definition.migrations))
     policies = PolicyBook(pool)
     store = PostgresEventStore(pool, definition.source, _inline(definition, policies))
@@ -134,7 +136,10 @@ async def _close_pool(pool: Any) -> None:
 def _start_loops(runtime: Runtime, definition: Definition) -> None:
     roles, supervisor = runtime.settings.roles, runtime.supervisor
     supervisor.start("policies", runtime.policies.run)
+    supervisor.start("clock", partial(keep_time, runtime.pool))
     supervisor.start("gauges", partial(watch_process, runtime.pool))
+    if "timers" in roles and runtime.settings.roots is not None:
+        supervisor.start("roots", partial(keep_roots, runtime))
     if "relay" in roles:
         _start_relay(runtime)
     if "consumer" in roles and definition.consumption is not None:

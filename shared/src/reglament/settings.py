@@ -1,5 +1,6 @@
 """Environment -> one frozen object a process. Every fault is listed at start, none is guessed."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -29,6 +30,9 @@ class ProcessSettings(BaseSettings):
     admin_key: SecretStr | None = Field(None, description="the first admin's key; others by API")
     otlp_endpoint: str | None = Field(None, description="OTLP/HTTP base URL; none: no traces")
     front: str = Field("http://127.0.0.1:8000", description="the origin that people see")
+    roots: Path | None = Field(
+        None, description="folder outside the database for the daily roots of all histories"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: float = 10.0
     requests_per_second: float = Field(5000, gt=0, description="that one caller may keep up")

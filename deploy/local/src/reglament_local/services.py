@@ -73,6 +73,7 @@ def environ_of(
         "ADMIN_KEY": stack.secrets["admin_key"],
         "FRONT": front_url(stack),
         "SHUTDOWN_SECONDS": "5",
+        "ROOTS": environ.get("REGLAMENT_ROOTS") or str(stack.places.run / "roots"),
     }
     if endpoint := environ.get("OTLP_ENDPOINT") or environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
         given["OTLP_ENDPOINT"] = endpoint

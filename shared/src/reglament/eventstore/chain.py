@@ -1,6 +1,6 @@
 """Does a history still say what it said? Recomputes a stream's hash chain (architecture 10)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from reglament.events.envelope import GENESIS, Envelope, chained
 from reglament.eventstore.store import Proof
@@ -23,12 +23,6 @@ def check(stream: str, version: int, head: str, envelopes: Iterable[Envelope]) -
     if (last, previous) != (version, head):
         return Proof(stream=stream, version=version, head=head, broken_at=last, fault="head")
     return Proof(stream=stream, version=version, head=head)
-
-
-def check_all(histories: Iterable[tuple[str, int, str, Sequence[Envelope]]]) -> list[Proof]:
-    """The proofs of many streams; only the broken ones."""
-    proofs = (check(*history) for history in histories)
-    return [proof for proof in proofs if proof.broken_at is not None]
 
 
 def _fault(envelope: Envelope, expected: int, previous: str) -> str | None:

@@ -9,7 +9,7 @@ import asyncpg
 
 from reglament.errors import Conflict, OutcomeUnknown, ReglamentError
 from reglament.events.envelope import Envelope
-from reglament.eventstore import batch, measures, reading
+from reglament.eventstore import batch, measures, reading, verifying
 from reglament.eventstore import statements as sql
 from reglament.eventstore.batch import Entry, Inline, Target
 from reglament.eventstore.group_commit import Again, GroupCommit
@@ -130,7 +130,7 @@ class PostgresEventStore:
     async def verify(self, stream: str) -> Proof:
         """Recompute the stream's hash chain. Raises NotFound."""
         async with self._pool.acquire() as connection:
-            return await reading.verify(connection, stream)
+            return await verifying.verify(connection, stream)
 
     async def _run(self, entries: Sequence[Entry], careful: bool) -> None:
         """One transaction. Raises Again, OutcomeUnknown, or what the data is at fault with."""

@@ -4,12 +4,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Any
 
-from reglament.errors import NotFound
 from reglament.events import codec
 from reglament.events.envelope import Envelope
-from reglament.events.registry import Actor, Event
-from reglament.eventstore import chain
-from reglament.eventstore.store import Proof
+from reglament.events.registry import Event
 
 COLUMNS = """id::text AS id, source, type, schema_version, subject, desk, at, recorded_at,
     version AS sequence, causation_id, correlation_id, policy_version, traceparent, prev_hash,
@@ -30,12 +27,6 @@ ORDER BY position LIMIT $3"""  # noqa: S608
 # Waits for the appends in flight and holds up new ones for the moment that max() takes.
 SETTLE = "LOCK TABLE events IN SHARE MODE"
 NEWEST = "SELECT coalesce(max(position), 0) FROM events"
-HEAD = "SELECT version, head FROM streams WHERE stream = $1"
-SUSPECTS = """
-SELECT stream, version, head FROM streams WHERE stream > $1 ORDER BY stream LIMIT $2"""
-UNKNOWN_STREAMS = """
-SELECT DISTINCT e.stream FROM events e
-WHERE NOT EXISTS (SELECT FROM streams s WHERE s.stream = e.stream) ORDER BY 1 LIMIT 100"""
 
 
 def envelope_of(row: Any, *, event: Event | None = None) -> Envelope:
@@ -46,12 +37,6 @@ def envelope_of(row: Any, *, event: Event | None = None) -> Envelope:
     if event is None:
         event = codec.decode(values["type"], values["schema_version"], values["data"])
     return Envelope(**values, event=event)
-
-
-def unread(row: Any) -> Envelope:
-    """The envelope in a row whose data is only hashed: it may have been tampered with."""
-    event = Event(at=row["at"], actor=Actor(kind="system", id="unread"))
-    return envelope_of(row, event=event)
 
 
 def by_stream(rows: Iterable[Any]) -> dict[str, tuple[Envelope, ...]]:
@@ -76,37 +61,3 @@ async def settled(connection: Any) -> int:
     async with connection.transaction():
         await connection.execute(SETTLE)
         return int(await connection.fetchval(NEWEST))
-
-
-async def verify(connection: Any, stream: str) -> Proof:
-    """Check one stream, from one snapshot. Raises NotFound."""
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        head = await connection.fetchrow(HEAD, stream)
-        rows = await connection.fetch(STREAM, stream)
-    if head is None and not rows:
-        raise NotFound("stream", stream)
-    version, newest = (head["version"], head["head"]) if head else (0, "")
-    return chain.check(stream, version, newest, map(unread, rows))
-
-
-async def verify_all(connection: Any, step: int = 500) -> list[Proof]:
-    """The broken streams of the whole store, from one snapshot; empty: all is well."""
-    broken: list[Proof] = []
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        after = ""
-        while heads := await connection.fetch(SUSPECTS, after, step):
-            after = heads[-1]["stream"]
-            rows = await connection.fetch(STREAMS, [head["stream"] for head in heads])
-            found = {
-                stream: [unread(row) for row in group]
-                for stream, group in groupby(rows, key=lambda row: row["stream"])
-            }
-            broken += chain.check_all(
-                (head["stream"], head["version"], head["head"], found.get(head["stream"], ()))
-                for head in heads
-            )
-        for row in await connection.fetch(UNKNOWN_STREAMS):
-            broken.append(
-                Proof(stream=row["stream"], version=0, head="", broken_at=1, fault="head")
-            )
-    return broken

@@ -1,39 +1,77 @@
-"""One hash over a whole store as it was at a position (architecture 10).
+"""What is written out of the database once a day, so that nobody can rewrite it (architecture 10).
 
-A root that is kept elsewhere also betrays what a stream's own chain cannot: an end that was cut
-off, a history that was hashed anew with its head, a stream that is gone.
+A root names the newest event of every stream that grew since the root before, as leaves of a
+Merkle tree, and the digest of that root. Kept elsewhere, it betrays what a stream's own chain
+cannot: an end that was cut off, a history that was hashed anew as a whole, a stream that is gone;
+and its leaves say which.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from reglament.eventstore.reading import settled
+from reglament.clock import rfc3339
+from reglament.events.envelope import GENESIS
+from reglament.eventstore import merkle
 
-HEADS = """
-SELECT DISTINCT ON (stream COLLATE "C") stream, version, hash FROM events WHERE position <= $1
-ORDER BY stream COLLATE "C", version DESC"""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """How far a stream was, and the hash of that event."""
+
+    stream: str
+    version: int
+    hash: str
+
+    def encode(self) -> bytes:
+        """What goes into the tree."""
+        return f"{self.stream}\n{self.version}\n{self.hash}".encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Root:
-    """digest: SHA-256 over the streams' names, versions and hashes, in order of the names."""
+    """number: from 1; position: the newest event it knows; previous: digest of the root before.
 
+    tree: over the leaves, sorted by stream; digest: over all else that is said here.
+    """
+
+    service: str
+    number: int
+    at: datetime
     position: int
-    streams: int
-    digest: str
+    leaves: int
+    tree: str
+    previous: str = GENESIS
+    digest: str = ""
 
 
-async def root_now(connection: Any) -> Root:
-    """The root to be written down: at the newest position that is settled."""
-    return await root_at(connection, await settled(connection))
+def digest_of(root: Root) -> str:
+    """The digest as it must be."""
+    said = {
+        "service": root.service,
+        "number": root.number,
+        "at": rfc3339(root.at),
+        "position": root.position,
+        "leaves": root.leaves,
+        "tree": root.tree,
+        "previous": root.previous,
+    }
+    lines = "".join(f"{name}={value}\n" for name, value in said.items())
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
-async def root_at(connection: Any, position: int) -> Root:
-    """The root as it was at a position; for ever the same, if nobody changed anything."""
-    digest, streams = hashlib.sha256(), 0
-    async with connection.transaction(isolation="repeatable_read", readonly=True):
-        async for row in connection.cursor(HEADS, position, prefetch=1000):
-            digest.update(f"{row['stream']}\x1f{row['version']}\x1f{row['hash']}\n".encode())
-            streams += 1
-    return Root(position=position, streams=streams, digest=digest.hexdigest())
+def tree_of(leaves: Sequence[Leaf]) -> str:
+    """The Merkle tree's hash."""
+    return merkle.root([leaf.encode() for leaf in leaves])
+
+
+def fault_of(root: Root, leaves: Sequence[Leaf], previous: str) -> str | None:
+    """What is wrong with a root as it was written out; None: it holds together."""
+    if root.digest != digest_of(root):
+        return "digest"
+    if root.previous != previous:
+        return "previous"
+    if (root.leaves, root.tree) != (len(leaves), tree_of(leaves)):
+        return "tree"
+    return None

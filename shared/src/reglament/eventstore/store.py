@@ -105,7 +105,8 @@ class Proof:
     """What checking a stream's hash chain found (architecture 10).
 
     version, head: as the stream says of itself; broken_at: the first version at which the chain
-    does not hold, None: it holds; fault: `missing`, `link`, `content` or `head`.
+    does not hold, None: it holds; fault: `missing`, `link`, `content`, `head`, `place`; against a
+    root that was written out: `cut`, `rewritten`.
     """
 
     stream: str

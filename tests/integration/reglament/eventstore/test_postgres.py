@@ -11,9 +11,8 @@ import pytest
 from reglament import metrics
 from reglament.errors import Conflict, OutcomeUnknown, Unavailable
 from reglament.events.topics import CONTENTS
-from reglament.eventstore import reading
+from reglament.eventstore import verifying
 from reglament.eventstore.postgres import PostgresEventStore
-from reglament.eventstore.roots import root_at, root_now
 from reglament.eventstore.store import Appended, IdempotencyKey, Record
 from reglament.failpoints import Failed, arm
 from reglament.testing import AT
@@ -59,11 +58,11 @@ async def test_a_change_past_the_trigger_is_found_with_its_place(rig: Rig) -> No
         await rig.store.append(opening(ticket))
         await rig.store.append(closing(ticket, 1))
     async with rig.pool.acquire() as connection:
-        assert await reading.verify_all(connection) == []
+        assert await verifying.verify_all(connection) == []
         await connection.execute("ALTER TABLE events DISABLE TRIGGER events_are_only_added")
         await connection.execute(f"UPDATE events SET at = now() {OF_SECOND}", "ticket/b")  # noqa: S608
         await connection.execute(f"DELETE FROM events {OF_SECOND}", "ticket/c")  # noqa: S608
-        broken = await reading.verify_all(connection, step=2)
+        broken = await verifying.verify_all(connection, step=2)
     found = [(proof.stream, proof.broken_at, proof.fault) for proof in broken]
     assert found == [("ticket/b", 2, "content"), ("ticket/c", 2, "missing")]
     assert (await rig.store.verify("ticket/b")).fault == "content"
@@ -233,23 +232,6 @@ async def test_nothing_appears_below_what_is_settled(rig: Rig) -> None:
         settled = await asking
     subjects = [one.subject for position, one in await rig.store.read_all() if position <= settled]
     assert subjects == ["slow", "fast"]
-
-
-async def test_a_root_stays_the_same_while_the_store_grows_and_betrays_a_cut_end(
-    rig: Rig,
-) -> None:
-    for ticket in "abc":
-        await rig.store.append(opening(ticket))
-        await rig.store.append(closing(ticket, 1))
-    async with rig.pool.acquire() as connection:
-        root = await root_now(connection)
-        assert root.streams == 3
-        await rig.store.append(closing("a", 2))
-        await rig.store.append(opening("d"))
-        assert await root_at(connection, root.position) == root
-        await connection.execute("ALTER TABLE events DISABLE TRIGGER events_are_only_added")
-        await connection.execute(f"DELETE FROM events {OF_SECOND}", "ticket/c")  # noqa: S608
-        assert await root_at(connection, root.position) != root
 
 
 async def test_the_store_counts_what_it_does(rig: Rig) -> None:
