@@ -16,6 +16,7 @@ from reglament import clock, failpoints
 from reglament.events import sla
 from reglament.events.escalations import Assigned
 from reglament.ids import new_id
+from reglament.messaging.taking import LOCK_STREAMS
 from reglament.runtime import Runtime
 from sla_clock.timers import Timers
 from tests.integration.sla_clock.conftest import ENGINEER, Clocked, answered, author, opened
@@ -179,3 +180,14 @@ async def test_a_thousand_due_in_one_second_all_fire_once_and_soon(clocked: Cloc
     print(f"1,000 due in 1 s: late p50 {p50 * 1000:.0f}, p99 {p99 * 1000:.0f} ms")  # noqa: T201
     assert late[0] >= 0
     assert p99 < 5
+
+
+async def test_a_timer_lets_a_ticket_pass_whose_event_is_being_read(clocked: Clocked) -> None:
+    """The consumer holds the stream and will want the timer's row: no two wait for each other."""
+    (ticket,) = await due_in(clocked, [-SECOND])
+    timers = timers_of(clocked.runtime)
+    async with clocked.runtime.pool.acquire() as reading, reading.transaction():
+        await reading.execute(LOCK_STREAMS, [f"ticket/{ticket}"])
+        assert await timers.fire() == 0
+        await reading.execute("SELECT FROM timers WHERE ticket = $1 FOR UPDATE NOWAIT", ticket)
+    assert await timers.fire() == 1

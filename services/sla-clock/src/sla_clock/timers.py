@@ -26,11 +26,14 @@ BATCH = 500
 IDLE_SECONDS = 0.5
 HELD_SECONDS = 0.1
 SET_ASIDE_SECONDS = 30.0
+# With the ticket's stream, which is there since its first clock started: the consumer locks it
+# before the timer's row, so who held the row alone would wait for the consumer, and it for him.
 DUE = """
   SELECT t.ticket, t.look_at, least(clock_timestamp(), u.until) AS now FROM timers t
   JOIN unnest($1::int[], $2::timestamptz[]) u(part, until) USING (part)
+  JOIN streams s ON s.stream = 'ticket/' || t.ticket
   WHERE t.look_at <= least(clock_timestamp(), u.until) AND t.ticket <> ALL($4::text[])
-  ORDER BY t.look_at LIMIT $3 FOR UPDATE OF t SKIP LOCKED"""
+  ORDER BY t.look_at LIMIT $3 FOR UPDATE OF s, t SKIP LOCKED"""
 HELD = """
   SELECT count(*) FROM timers
   WHERE look_at <= clock_timestamp() AND part = ANY($1::int[]) AND ticket <> ALL($2::text[])"""
@@ -107,8 +110,11 @@ class Timers:
             if trying is not None:
                 trying += [row["ticket"] for row in due]
             if due:
+                await failpoint("timers.after_claim")
                 said = await self._judging.judge(connection, _looks(due))
                 await failpoint("timers.before_commit")
+        if due:
+            await failpoint("timers.after_commit")
         self._after()
         since = {row["ticket"]: row["look_at"] for row in due}
         for envelope in said:
