@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -9,12 +11,13 @@ from typing import Any
 
 import structlog
 
-from reglament import metrics
-from reglament.messaging.faults import Halted
+from reglament import clock, metrics
+from reglament.messaging.faults import Halted, Outlived
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 10.0
 WATCH_SECONDS = 0.5
+TIME_SECONDS = 5.0
 STEADY_AFTER_SECONDS = 30.0
 log = structlog.get_logger(__name__)
 
@@ -76,10 +79,10 @@ class Supervisor:
             try:
                 state.fault = None
                 metrics.LOOP_UP.labels(state.name).set(1)
+                metrics.LOOP_HALTED.labels(state.name).set(0)
                 await loop(self._stopping)
             except Halted as fault:
-                state.fault, state.halted = str(fault), True
-                log.critical("loop_halted", loop=state.name, fault=str(fault))
+                _halt(state, fault)
                 return
             except Exception as fault:
                 state.fault = f"{type(fault).__name__}: {fault}"
@@ -100,6 +103,14 @@ class Supervisor:
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
 
+def _halt(state: LoopState, fault: Halted) -> None:
+    state.fault, state.halted = str(fault), True
+    metrics.LOOP_HALTED.labels(state.name).set(1)
+    log.critical("loop_halted", loop=state.name, fault=str(fault))
+    if isinstance(fault, Outlived):
+        os.kill(os.getpid(), signal.SIGTERM)  # whoever has our name is to go on undisturbed
+
+
 async def watch_process(pool: Any, stopping: asyncio.Event) -> None:
     """A loop: how late the event loop is, and how many of the pool's connections are in use."""
     while not stopping.is_set():
@@ -109,3 +120,11 @@ async def watch_process(pool: Any, stopping: asyncio.Event) -> None:
         idle = pool.get_idle_size()
         metrics.POOL_CONNECTIONS.labels("idle").set(idle)
         metrics.POOL_CONNECTIONS.labels("used").set(pool.get_size() - idle)
+
+
+async def keep_time(pool: Any, stopping: asyncio.Event) -> None:
+    """A loop: our clock goes as the database's does."""
+    while not stopping.is_set():
+        await clock.follow(pool)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), TIME_SECONDS)

@@ -47,6 +47,7 @@ EVENT_LOOP_DELAY = _histogram(
 )
 LOOP_RESTARTS = _counter("loop_restarts_total", "Background loops started again.", "loop")
 LOOP_UP = _gauge("loop_up", "1 while a background loop is at work.", "loop")
+LOOP_HALTED = _gauge("loop_halted", "1 once a loop has stopped for good: look at the log.", "loop")
 POOL_CONNECTIONS = _gauge(
     "db_client_connection_count", "Connections of the pool, by state used or idle.", "state"
 )
@@ -102,6 +103,9 @@ EVENTS_SKIPPED = _counter(
     "events_skipped_total", "Events of a type that this release does not know.", "topic"
 )
 DEAD_LETTERS = _counter("dead_letters_total", "Records that could not be taken.", "topic", "reason")
+PARTITION_HELD = _gauge(
+    "partition_held_seconds", "Longest time that a partition waits for one missing fact; 0: none."
+)
 PARKED_TICKETS = _gauge("parked_tickets", "Tickets whose events wait behind a missing or bad one.")
 EFFECT_DELAY = _histogram(
     "event_effect_delay_seconds", "From an event's recording elsewhere to its effect here.", SLOW

@@ -18,13 +18,18 @@ async def test_an_unarmed_point_does_nothing() -> None:
 
 
 async def test_an_armed_point_raises_once_at_its_count() -> None:
-    arm("a:raise:2,b:raise")
-    await failpoint("a")
+    arm("relay.after_send:raise:2,store.written:raise")
+    await failpoint("relay.after_send")
     with pytest.raises(Failed):
-        await failpoint("a")
-    await failpoint("a")
+        await failpoint("relay.after_send")
+    await failpoint("relay.after_send")
 
 
 def test_an_unknown_action_is_refused() -> None:
     with pytest.raises(ValueError, match="kill or raise"):
-        parse("a:explode")
+        parse("relay.after_send:explode")
+
+
+def test_an_unknown_point_is_refused() -> None:
+    with pytest.raises(ValueError, match="no point"):
+        parse("relay.never:kill")

@@ -1,9 +1,10 @@
 """Background loops are kept alive, and end together."""
 
 import asyncio
+import signal
 
 from reglament.lifespan import Supervisor
-from reglament.messaging.faults import Halted
+from reglament.messaging.faults import Halted, Outlived
 from tests.support.eventually import eventually
 
 
@@ -57,3 +58,20 @@ async def test_a_loop_that_does_not_finish_is_cancelled() -> None:
     await asyncio.sleep(0)
     await supervisor.stop(0.01)
     assert ended.is_set()
+
+
+async def test_a_process_whose_name_another_has_taken_ends() -> None:
+    supervisor, told = Supervisor(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, told.set)
+
+    async def outlived(_: asyncio.Event) -> None:
+        raise Outlived("0")
+
+    try:
+        supervisor.start("loop", outlived)
+        await asyncio.wait_for(told.wait(), 5)
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
+    assert supervisor.states["loop"].halted
+    await supervisor.stop(1)

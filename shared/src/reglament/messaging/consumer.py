@@ -16,24 +16,31 @@ from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 from asyncpg import LockNotAvailableError
 
+from reglament.failpoints import failpoint
 from reglament.messaging import measures, offsets
 from reglament.messaging.batches import Batch, Batches, Epochs
 from reglament.messaging.connections import connect
-from reglament.messaging.consumer_settings import MAX_RECORDS, Reader, kafka_consumer
+from reglament.messaging.consumer_settings import (
+    MAX_RECORDS,
+    Reader,
+    close_consumer,
+    is_fenced,
+    kafka_consumer,
+)
 from reglament.messaging.consumption import Consumption
 from reglament.messaging.dead_letter import DeadLetterLimit
-from reglament.messaging.faults import is_of_a_record, is_passing
+from reglament.messaging.faults import Outlived, is_of_a_record, is_passing
 from reglament.messaging.gates import Gates
 from reglament.messaging.horizon import Horizon
 from reglament.messaging.incoming import Incoming, read
 from reglament.messaging.reporting import report
 from reglament.messaging.taking import Taken, redrive
 from reglament.messaging.tracing import BatchTrace
+from reglament.messaging.waits import Waits
 from reglament.telemetry import OFF, Tracing
 
 RETAKE_SECONDS = 2.0
 LOOK_SECONDS = 5.0
-LONGEST_WAIT_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 Fetched = Mapping[TopicPartition, Sequence[Any]]
 AfterCommit = Callable[[Taken], Awaitable[None]]
@@ -64,7 +71,7 @@ class Consumer:
         self._limit = DeadLetterLimit()
         self._order = {topic: place for place, topic in enumerate(consumption.topics)}
         self._applied: dict[TopicPartition, int] = {}
-        self._waits: dict[TopicPartition, float] = {}
+        self._waits = Waits()
         self._kafka: Any = None
         self._database: Any = None
         self._look_at = 0.0
@@ -80,6 +87,10 @@ class Consumer:
             self._kafka.subscribe(list(self._consumption.topics), listener=self._gates)
             while not stopping.is_set():
                 await self._turn()
+        except KafkaError as fault:
+            if is_fenced(fault):
+                raise Outlived(f"another process reads as {self._reader.instance}") from fault
+            raise
         finally:
             reporting.cancel()
             await self._close()
@@ -103,8 +114,7 @@ class Consumer:
         return sorted(f"{tp.topic}/{tp.partition}" for tp in self._gates.open)
 
     async def _close(self) -> None:
-        with contextlib.suppress(Exception):
-            await asyncio.wait_for(self._kafka.stop(), 5)
+        await close_consumer(self._kafka)
         if self._database is not None:
             with contextlib.suppress(Exception):
                 await self._database.close(timeout=2)
@@ -138,6 +148,7 @@ class Consumer:
                 at = await offsets.take_over(self._database, self._reader.name, partition)
             except LockNotAvailableError:
                 continue  # the former owner is inside its transaction
+            await failpoint("consumer.after_takeover")
             self._gates.let_through(partition, at.epoch, at.next_offset)
             if partition in self._gates.open:
                 self._moved(partition, at.next_offset)
@@ -149,14 +160,16 @@ class Consumer:
         return {tp: records for tp, records in fetched.items() if records and tp in epochs}, epochs
 
     async def _look_at_blocked(self) -> None:
-        """Every few seconds: how many tickets wait, and whether a gap has lasted too long."""
+        """Every few seconds: what waits, and whether a gap or a wait has lasted too long."""
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_SECONDS
             await measures.blocked(self._database)
+            self._waits.show(self._kafka.assignment())
 
     async def _timed(self, batch: Fetched, epochs: Epochs) -> None:
         began, fault = time.monotonic(), None
         try:
+            await failpoint("consumer.after_fetch")
             await self._carry_out(batch, epochs)
         except Exception as raised:
             fault = raised
@@ -183,7 +196,7 @@ class Consumer:
         for partition, records in batch.items():
             if partition in done.ours:
                 self._moved(partition, records[-1].offset + 1)
-                self._waits.pop(partition, None)
+                self._waits.over(partition)
             else:
                 await self._refused(partition, epochs[partition])
         await self._settled(done.taken)
@@ -196,19 +209,13 @@ class Consumer:
             await self._refused(partition, epochs[partition])
             return
         if done.fault is not None:
-            self._wait(partition, progressed=done.taken.records > 0, fault=done.fault)
+            progressed = done.taken.records > 0
+            pause = self._waits.hold(partition, done.fault, progressed=progressed)
+            self._gates.close(partition, pause)
         else:
             self._moved(partition, records[-1].offset + 1)
-            self._waits.pop(partition, None)
+            self._waits.over(partition)
         await self._settled(done.taken)
-
-    def _wait(self, partition: TopicPartition, *, progressed: bool, fault: Exception) -> None:
-        """The partition goes back and waits, longer each time; the others flow."""
-        longer = min(LONGEST_WAIT_SECONDS, 2 * self._waits.get(partition, 0.05))
-        seconds = 0.1 if progressed else longer
-        self._waits[partition] = seconds
-        log.info("partition_waits", partition=str(partition), seconds=seconds, cause=repr(fault))
-        self._gates.close(partition, seconds)
 
     async def _refused(self, partition: TopicPartition, epoch: int) -> None:
         """The database said no: another owner, or another position."""
@@ -228,7 +235,7 @@ class Consumer:
     async def _settled(self, taken: Taken) -> None:
         measures.taken(taken)
         await self._after_commit(taken)
-        self._limit.count(len(taken.dead))
+        self._limit.count(len(taken.dead), len(taken.effective) + len(taken.dead))
 
     async def _start_over(self, fault: OffsetOutOfRangeError) -> None:
         """Kafka lost what we were to read next: go to its first record, the inbox knows doubles."""

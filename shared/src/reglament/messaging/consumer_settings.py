@@ -1,5 +1,7 @@
 """aiokafka's consumer settings, all said aloud: several defaults lose data (trap 3)."""
 
+import asyncio
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -7,6 +9,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import BrokerResponseError, kafka_errors
 
 # Live, a poll brings a handful; when catching up, big transactions are what makes it fast.
 MAX_RECORDS = 1000
@@ -28,6 +31,17 @@ KAFKA: Mapping[str, Any] = MappingProxyType(
         "metadata_max_age_ms": 60_000,
     }
 )
+STOP_SECONDS = 5.0
+
+
+class FencedInstance(BrokerResponseError):  # type: ignore[misc]  # aiokafka has no types
+    """Error 82, which aiokafka 0.14 does not know: another member has our group_instance_id."""
+
+    errno = 82
+    message = "FENCED_INSTANCE_ID"
+
+
+kafka_errors.setdefault(FencedInstance.errno, FencedInstance)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,3 +64,19 @@ def kafka_consumer(reader: Reader) -> AIOKafkaConsumer:
         client_id=instance,
         **KAFKA,
     )
+
+
+def is_fenced(fault: BaseException) -> bool:
+    """Whether Kafka gave our place in the group to another process."""
+    return isinstance(fault, FencedInstance) or FencedInstance.__name__ in str(fault)
+
+
+async def close_consumer(kafka: AIOKafkaConsumer) -> None:
+    """`stop()`, with a bound: what it waits for ends with the sockets, broker or no broker."""
+    stopping = asyncio.ensure_future(kafka.stop())
+    if not (await asyncio.wait((stopping,), timeout=STOP_SECONDS))[0]:
+        with contextlib.suppress(Exception):
+            await asyncio.wait_for(kafka._client.close(), 2)  # there is no public way
+        await asyncio.wait((stopping,), timeout=2)
+        stopping.cancel()
+    await asyncio.gather(stopping, return_exceptions=True)

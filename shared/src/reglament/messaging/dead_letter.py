@@ -32,23 +32,30 @@ SETTLE = """
 UPDATE dead_letter SET settled_at = clock_timestamp()
 WHERE subject = $1 AND settled_at IS NULL RETURNING *"""
 PER_MINUTE = 50
+SHARE = 0.01
+# One bad record on a quiet morning is no bad release: a share is judged from so many on.
+LEAST_FOR_SHARE = 10
+WINDOW_SECONDS = 60.0
 
 
 class DeadLetterLimit:
-    """More than 50 dead letters a minute is no bad record but a bad release: stop (arroyo)."""
+    """More than 50 dead letters a minute, or more than 1 % of a minute's records, are no bad
+    record but a bad release: then it is better to stop (reliability b1, Poison; arroyo).
+    """
 
-    def __init__(self, per_minute: int = PER_MINUTE) -> None:
-        self._per_minute = per_minute
-        self._seen: deque[float] = deque()
+    def __init__(self) -> None:
+        self._seen: deque[tuple[float, int, int]] = deque()
 
-    def count(self, dead: int, at: float | None = None) -> None:
-        """Raises Halted above the limit. at: seconds of a monotonic clock."""
+    def count(self, dead: int, records: int, at: float | None = None) -> None:
+        """Raises Halted above a limit. dead: of these `records`; at: of a monotonic clock."""
         moment = time.monotonic() if at is None else at
-        self._seen.extend([moment] * dead)
-        while self._seen and self._seen[0] < moment - 60:
+        self._seen.append((moment, dead, records))
+        while self._seen[0][0] < moment - WINDOW_SECONDS:
             self._seen.popleft()
-        if len(self._seen) > self._per_minute:
-            raise Halted(f"{len(self._seen)} dead letters within a minute")
+        found = sum(one[1] for one in self._seen)
+        share = found / max(1, sum(one[2] for one in self._seen))
+        if found > PER_MINUTE or (found >= LEAST_FOR_SHARE and share > SHARE):
+            raise Halted(f"{found} dead letters within a minute, {share:.1%} of the records")
 
 
 def _row(incoming: Incoming) -> tuple[Any, ...]:

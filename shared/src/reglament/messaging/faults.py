@@ -26,6 +26,10 @@ class Halted(RuntimeError):
     """A loop stopped for good: a human must look. Restarting it would do more harm."""
 
 
+class Outlived(Halted):
+    """Another process goes by our name (Kafka's error 82): ours has to end, whoever it is."""
+
+
 def is_passing(fault: BaseException) -> bool:
     """Whether the same record may well succeed later."""
     if isinstance(fault, asyncpg.PostgresError):

@@ -10,6 +10,8 @@ from collections.abc import Collection, Iterable
 
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
+from reglament.failpoints import sync_failpoint
+
 
 class Gates(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no types
     """Which partitions are open, under which epoch; which wait for their takeover since when."""
@@ -30,6 +32,7 @@ class Gates(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka has no
         self._waiting.clear()
         for partition in assigned:
             self.close(partition)
+        sync_failpoint("consumer.in_listener")
 
     def close(self, partition: TopicPartition, seconds: float = 0.0) -> None:
         """Deliver nothing of it until it is taken over again, at the earliest after `seconds`."""

@@ -103,6 +103,7 @@ class Relay:
         records = await outbox.read(connection, self._shard, LIMIT, self._source)
         if not records:
             return 0
+        await failpoint("relay.before_send")
         acknowledged, fault = await while_alive(connection, self._send(producer, records))
         await failpoint("relay.after_send")
         done = outbox.unbroken(records, acknowledged)

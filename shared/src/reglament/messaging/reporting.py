@@ -37,4 +37,5 @@ async def report(
                 async with asyncio.timeout(5):
                     lag.show(known, await kafka.end_offsets(list(known)), topics)
             if turn % COMMIT_EVERY_TURNS == 0 and applied:
-                await kafka.commit(dict(applied))
+                async with asyncio.timeout(5):  # without a coordinator it tries for ever
+                    await kafka.commit(dict(applied))

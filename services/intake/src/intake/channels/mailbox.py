@@ -17,7 +17,7 @@ from reglament import metrics
 from reglament.failpoints import failpoint
 
 POLL_SECONDS = 1.5
-LEASE_SECONDS = 30.0
+LEASE_SECONDS = 10.0
 RETRY_SECONDS = 2.0
 RETRY_LIMIT_SECONDS = 60.0
 RECONCILE_SECONDS = 1.0

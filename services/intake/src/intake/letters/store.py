@@ -14,7 +14,8 @@ from reglament.ids import new_id
 LetterOutcome = Literal[
     "ticket", "message", "returned", "refused", "duplicate", "report", "automatic", "quarantined"
 ]
-CLAIM_SECONDS = 60
+# Longer than a letter takes; what two work off at once has one effect all the same.
+CLAIM_SECONDS = 20
 ATTEMPT_LIMIT = 5
 
 # The same transaction carries the effect, where there is one: `decision` makes the row for it.

@@ -12,6 +12,7 @@ from notifier.domain.delivery import WEBHOOK_WAITS, wait_before
 from notifier.projections import webhooks as rows
 from notifier.transports.webhook import Outcome, Webhooks, signed_headers
 from reglament import clock, metrics
+from reglament.failpoints import failpoint
 
 AT_ONCE = 32
 PER_SUBSCRIPTION = 4
@@ -46,6 +47,8 @@ class WebhookSender:
             return 0
         async with self.pool.acquire() as connection, connection.transaction():
             claimed = await rows.claim(connection, self.now(), room, self._busy())
+        if claimed:
+            await failpoint("webhooks.after_claim")
         for due in claimed:
             task = asyncio.create_task(self._try(due))
             self._running[task] = due.subscription
@@ -76,6 +79,7 @@ class WebhookSender:
         headers = signed_headers(due.secret, f"msg_{due.event}", self.now(), body)
         began = time.monotonic()
         outcome = await self.webhooks.post(due.url, headers, body)
+        await failpoint("webhooks.after_post")
         metrics.WEBHOOK_DURATION.labels(_named(outcome)).observe(time.monotonic() - began)
         if outcome.is_taken:
             await self._settle(due, "sent", outcome)
@@ -112,6 +116,7 @@ class WebhookSender:
                 outcome.because,
                 self.now(),
             )
+        await failpoint("webhooks.after_settle")
 
 
 def _named(outcome: Outcome) -> str:

@@ -24,6 +24,7 @@ from intake.projections.queries import Search
 from reglament import metrics
 from reglament.command_handler import Submission
 from reglament.errors import Conflict, NotFound, NotYet, Refused, Unavailable
+from reglament.failpoints import failpoint
 from reglament.mail.message_ids import own_message_id
 from reglament.projections import Row
 
@@ -66,6 +67,7 @@ class LetterWork:
         stored = await self._post.letters.claim()
         if stored is None:
             return False
+        await failpoint("mail.after_claim")
         try:
             await self.settle(stored)
             await self._count(stored)
