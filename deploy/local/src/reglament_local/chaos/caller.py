@@ -34,15 +34,19 @@ class Command:
 
 @dataclass(slots=True, kw_only=True)
 class Caller:
-    """One client of the API. name: of its commands' keys; urls: of each service's replicas."""
+    """One client of the API. name: of its commands' keys; urls: of each service's replicas.
+
+    It stays with a replica until that fails it, as behind a balancer; first: which it begins with.
+    """
 
     name: str
     http: httpx.AsyncClient
     urls: Mapping[str, Sequence[str]]
     keys: Mapping[str, Mapping[str, str]]
     journal: Journal
+    first: int = 0
     _number: "itertools.count[int]" = field(default_factory=itertools.count)
-    _turn: int = 0
+    _chosen: dict[str, int] = field(default_factory=dict)
 
     async def say(self, command: Command) -> tuple[int, Json]:
         """The final answer: status and document. Repeats as long as it must."""
@@ -86,10 +90,10 @@ class Caller:
         body: Json | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> httpx.Response | None:
-        """From the service's replicas in turn; None: the connection failed."""
+        """From the chosen replica of the service; None: the connection failed."""
         replicas = self.urls[service]
-        self._turn += 1
-        url = f"{replicas[self._turn % len(replicas)]}/v1{path}"
+        chosen = self._chosen.setdefault(service, self.first % len(replicas))
+        url = f"{replicas[chosen]}/v1{path}"
         whole = {"Authorization": f"Bearer {key}", **(headers or {})}
         try:
             return await self.http.request(
@@ -97,6 +101,8 @@ class Caller:
             )
         except httpx.TransportError as fault:
             self.journal.fault(type(fault).__name__)
+            if self._chosen[service] == chosen:  # or another request has left it already
+                self._chosen[service] = (chosen + 1) % len(replicas)
             return None
 
     def _key(self, desk: str, role: str) -> str:

@@ -33,10 +33,15 @@ class Load:
     seed: int
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def caller(self, name: str) -> Caller:
-        """A client of that name."""
+    def caller(self, name: str, first: int = 0) -> Caller:
+        """A client of that name; first: the replica it begins with."""
         return Caller(
-            name=name, http=self.http, urls=self.urls, keys=self.keys, journal=self.journal
+            name=name,
+            http=self.http,
+            urls=self.urls,
+            keys=self.keys,
+            journal=self.journal,
+            first=first,
         )
 
     async def hire(self) -> None:
@@ -73,7 +78,7 @@ class Load:
     def _workers(self) -> list[Client | Correspondent]:
         clients: list[Client | Correspondent] = [
             Client(
-                caller=self.caller(f"c{number}"),
+                caller=self.caller(f"c{number}", number),
                 rng=random.Random(f"{self.seed}/client/{number}"),  # noqa: S311 - repeatable
                 stopping=self.stopping,
                 pause=PAUSE_SECONDS,
