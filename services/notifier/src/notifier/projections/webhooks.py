@@ -13,7 +13,8 @@ from reglament.events.notifications import SubscriptionSet
 from reglament.events.registry import Event
 from reglament.projections import Row
 
-LEASE = timedelta(seconds=60)
+# Longer than a try may take: whoever died with it delays it by no more than that.
+LEASE = timedelta(seconds=30)
 FEED = """
 INSERT INTO feed (event, desk, subject, type, recorded_at, body)
 SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
