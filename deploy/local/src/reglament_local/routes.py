@@ -14,6 +14,7 @@ ROUTES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/v1/desks/[^/]+/(queue|engineers)(/|$)"), ESCALATION),
     (re.compile(r"/v1/tickets/[^/]+/(escalations|assignment)(/|$)"), ESCALATION),
     (re.compile(r"/v1/tickets/[^/]+/notifications(/|$)"), NOTIFIER),
+    (re.compile(r"/v1/desks/[^/]+/letters(/|$)"), NOTIFIER),
     (re.compile(r"/v1/subscriptions(/|$)"), NOTIFIER),
 )
 

@@ -4,6 +4,8 @@ import asyncio
 
 from fastapi import FastAPI
 
+from notifier.api.letters import KEY, trials_with
+from notifier.api.letters import router as letters
 from notifier.api.notifications import router as notifications
 from notifier.api.subscribing import switch_off
 from notifier.api.subscriptions import router as subscriptions
@@ -135,14 +137,20 @@ async def send_webhooks(runtime: Runtime, stopping: asyncio.Event) -> None:
 
 async def prepare(runtime: Runtime) -> None:
     """What routes need besides."""
+    settings = settings_of(runtime)
     runtime.extras["guard"] = guard_of(runtime)
+    runtime.extras[KEY] = trials_with(
+        Smtp(server_of(settings)),
+        load_signer(settings.dkim),
+        settings.secret.get_secret_value(),
+    )
 
 
 DEFINITION = Definition(
     service="notifier",
     title="Reglament: notifier",
     description="Letters and signed webhooks, each with its delivery record.",
-    routers=(notifications, subscriptions),
+    routers=(notifications, letters, subscriptions),
     projections=(Subscriptions(),),
     consumption=consumption,
     loops=(

@@ -9,7 +9,7 @@ from notifier.domain.arrivals import refusal
 from notifier.domain.letter import Known, Letter
 from notifier.domain.letters import letters_for
 from notifier.domain.ticket import Ticket, evolve
-from reglament.events import escalations, tickets
+from reglament.events import escalations, relations, tickets
 from reglament.events.registry import Actor, ContentRef, Event
 from reglament.policy.model import Policy
 from reglament.testing import AT, SYSTEM, envelopes
@@ -205,3 +205,23 @@ def test_the_thread_keeps_its_root_and_the_newest_letters() -> None:
     assert ticket is not None
     assert len(ticket.heard) == 20
     assert (ticket.heard[0], ticket.heard[-1]) == ("<0@x>", "<29@x>")
+
+
+@pytest.mark.rule("WIS-05")
+def test_a_part_that_was_split_off_has_its_own_confirmation_that_says_so() -> None:
+    opened = tickets.TicketOpened(
+        at=AT,
+        actor=ANNA,
+        channel="email",
+        requester="r",
+        content=CONTENT,
+        priority="low",
+        split_from="ticket-0",
+    )
+    letter = one(opened)
+    assert (letter.template, letter.values["related"]) == ("confirmation", "ticket-0")
+
+
+def test_the_client_is_told_under_which_number_a_merged_request_goes_on() -> None:
+    letter = one(relations.TicketMerged(at=AT, actor=ANNA, into="ticket-2"))
+    assert (letter.template, letter.values) == ("merged", {"related": "ticket-2"})

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from reglament.events import escalations, notifications, sla, tickets
 from reglament.events.registry import all_types
 from reglament.events.topics import TICKET_TOPICS
+from reglament.policy.letters import LetterName, Locale
 
 # Named, so that their events are registered.
 LANGUAGE = (tickets, sla, escalations, notifications)
@@ -28,6 +29,9 @@ Types = Annotated[
     Field(max_length=64),
 ]
 IdPath = Annotated[str, Path(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+
+
+DeskPath = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
 class Asked(BaseModel):
@@ -129,3 +133,43 @@ class NotificationsGiven(BaseModel):
 
     ticket: str
     items: list[NotificationGiven]
+
+
+class LetterKind(BaseModel):
+    """A letter; own: the languages in which the desk has worded it itself."""
+
+    template: LetterName
+    own: list[Locale]
+
+
+class LettersGiven(BaseModel):
+    """All letters that there are."""
+
+    items: list[LetterKind]
+
+
+class PreviewGiven(BaseModel):
+    """A letter about a sample request."""
+
+    template: LetterName
+    locale: Locale
+    own: bool
+    sender: Annotated[str, Field(alias="from")]
+    subject: str
+    text: str
+    html: str
+
+
+class LetterTry(Asked):
+    """Who gets the letter; in the desk's language unless another is said."""
+
+    to: Annotated[str, Field(min_length=3, max_length=320)]
+    locale: Locale | None = None
+
+
+class LetterTried(BaseModel):
+    """The mail server has taken it."""
+
+    message_id: str
+    to: str
+    subject: str

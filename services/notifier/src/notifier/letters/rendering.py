@@ -47,7 +47,7 @@ class Renderer:
     """All templates of all languages, compiled once a process."""
 
     def __init__(self) -> None:
-        self._words = {locale: Words(locale) for locale in LOCALES}
+        self.words = {locale: Words(locale) for locale in LOCALES}
         self._templates = {
             locale: jinja2.Environment(  # noqa: S701 - plain text, there is nothing to escape
                 loader=jinja2.FileSystemLoader(FOLDER / locale),
@@ -64,7 +64,7 @@ class Renderer:
 
         values: codes, see `worded`, and texts, taken as they are.
         """
-        said = worded(self._words[wording.locale], values, wording.zone)
+        said = worded(self.words[wording.locale], values, wording.zone)
         said["subject"] = one_line(said.get("subject") or "")
         said["name"] = _greetable(said.get("name"))
         subject, text = self._own(wording, said) if wording.own else self._standard(wording, said)
@@ -75,7 +75,7 @@ class Renderer:
 
     def contacts(self, locale: str, contacts: Mapping[str, str]) -> list[str]:
         """The desk's official channels, a line each."""
-        words = self._words[locale]
+        words = self.words[locale]
         return [f"{words.say('contacts', name)}: {value}" for name, value in contacts.items()]
 
     def _standard(self, wording: Wording, said: Mapping[str, Any]) -> tuple[str, str]:
@@ -84,7 +84,7 @@ class Renderer:
         return subject, text
 
     def _own(self, wording: Wording, said: dict[str, Any]) -> tuple[str, str]:
-        own, words = wording.own, self._words[wording.locale]
+        own, words = wording.own, self.words[wording.locale]
         if own is None:
             raise ValueError("the desk has no text of its own for this letter")
         pieces = {
