@@ -14,6 +14,7 @@ from intake.api.history import router as history
 from intake.api.keys import router as keys
 from intake.api.letters import router as letters
 from intake.api.portal.routes import router as portal
+from intake.api.proof import router as proof
 from intake.api.relating import router as relating
 from intake.api.tickets import router as tickets
 from intake.api.working import router as working
@@ -107,6 +108,7 @@ DEFINITION = Definition(
         credentials,
         erasures,
         history,
+        proof,
         desks,
         customers,
         keys,

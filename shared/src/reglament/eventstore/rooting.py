@@ -145,3 +145,21 @@ async def check_leaves(connection: Any, leaves: Sequence[Leaf]) -> list[Proof]:
 def only(leaves: Sequence[Leaf], streams: Collection[str]) -> list[Leaf]:
     """Those of these streams."""
     return [leaf for leaf in leaves if leaf.stream in streams]
+
+
+async def covering(connection: Any, stream: str) -> tuple[Root, list[Leaf], int] | None:
+    """The newest root that knows the stream, its leaves as the events say them now, and which of
+    them is the stream's; None: no root knows it.
+    """
+    known = await connection.fetchval("SELECT max(position) FROM roots")
+    newest = "SELECT max(position) FROM events WHERE stream = $1 AND position <= $2"
+    position = await connection.fetchval(newest, stream, known or 0)
+    if position is None:
+        return None
+    root = Root(**await connection.fetchrow(COVERING, position))
+    before = "SELECT coalesce(max(position), 0) FROM roots WHERE number < $1"
+    leaves = await leaves_of(
+        connection, await connection.fetchval(before, root.number), root.position
+    )
+    index = next(place for place, leaf in enumerate(leaves) if leaf.stream == stream)
+    return root, leaves, index

@@ -59,9 +59,12 @@ class History:
 
 
 def envelope_of(row: Mapping[str, Any]) -> Envelope:
-    """The envelope that a row was made of: so that the view can be folded as of any moment."""
-    data = {**row["data"], "actor": row["actor"], "at": rfc3339(row["at"])}
-    encoded = msgspec.json.encode(data)
+    """The envelope that a row was made of: so that the view can be folded as of any moment.
+
+    body: the bytes that were hashed; a row of before they were kept says the same without them.
+    """
+    body = row.get("body")
+    encoded = body.encode() if body else _said_again(row)
     return Envelope(
         id=row["key"],
         source=row["source"],
@@ -80,6 +83,12 @@ def envelope_of(row: Mapping[str, Any]) -> Envelope:
         data=encoded,
         event=codec.decode(row["type"], row["schema_version"], encoded),
     )
+
+
+def _said_again(row: Mapping[str, Any]) -> bytes:
+    data = {**row["data"], "actor": row["actor"], "at": rfc3339(row["at"])}
+    event = codec.decode(row["type"], row["schema_version"], msgspec.json.encode(data))
+    return codec.encode(event)
 
 
 def ordered(rows: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:

@@ -18,6 +18,11 @@ SELECT key, ticket, desk, at, recorded_at, source, type, schema_version, actor::
        sequence, hash, prev_hash, causation_id, correlation_id, policy_version
 FROM history_v1 WHERE ticket = $1 AND ($2::timestamptz IS NULL OR recorded_at <= $2)
 """
+_HASHED = """
+SELECT key, ticket, desk, at, recorded_at, source, type, schema_version, actor::text, data::text,
+       body, sequence, hash, prev_hash, causation_id, correlation_id, policy_version
+FROM history_v1 WHERE ticket = $1
+"""
 # Below the oldest transaction that still writes, the order is final: nothing is skipped.
 _FEED = """
 SELECT feed.transaction::text AS transaction, feed.position, h.key, h.ticket, h.desk, h.at,
@@ -86,6 +91,10 @@ class Queries:
     ) -> Sequence[Mapping[str, Any]]:
         """In the order of semantics 23."""
         return ordered(await self.events(ticket, as_of))
+
+    async def hashed(self, ticket: str) -> list[dict[str, Any]]:
+        """The history's rows with the bytes that were hashed, in no order."""
+        return [_parsed(row) for row in await self._pool.fetch(_HASHED, ticket)]
 
     async def feed(self, desk: str, after: tuple[str, int], limit: int) -> list[dict[str, Any]]:
         """Events of a desk's tickets, of all four topics, in the order in which they came in."""
