@@ -147,11 +147,12 @@ def _by_claims(secret: str, claims: Mapping[str, Any]) -> Caller:
     is_portal = said.role == "requester" and said.ticket is not None
     if said.desk is None and said.role != "admin" and not is_portal:
         raise Unauthorized("the token does not say a desk")
+    subject = _subject(secret, said.role, said.desk, said.sub)
     return Caller(
         role=said.role,
         desk=said.desk,
-        subject=_subject(secret, said.role, said.desk, said.sub),
-        identity=f"{said.role}:{said.desk or said.ticket}:{said.sub}",
+        subject=subject,
+        identity=f"{said.role}:{said.desk or said.ticket}:{subject}",
         ticket=said.ticket,
     )
 
