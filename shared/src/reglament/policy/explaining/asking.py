@@ -1,0 +1,137 @@
+"""What a policy says to those who ask: by which way, who, with what, and when it is accepted."""
+
+from collections.abc import Iterator
+
+from reglament.policy.explaining.hours import opening_hours
+from reglament.policy.explaining.words import Clause, Code, Run, Span, Value, several
+from reglament.policy.model import Policy
+from reglament.policy.parts import ChannelRule, FieldRule
+
+
+def desk(policy: Policy) -> Iterator[Clause]:
+    """Name, language, zone, numbers, mailbox."""
+    language = Code("languages", policy.locale)
+    yield Clause("desk", {"name": policy.name, "language": language, "zone": policy.time_zone})
+    yield Clause("number", {"example": policy.number.format(sequence=17)})
+    if policy.mailbox is not None:
+        yield Clause("mailbox", {"address": policy.mailbox.address})
+    if policy.contacts:
+        ways = (
+            Clause("contact", {"channel": Code("channels", way), "contact": contact})
+            for way, contact in policy.contacts.items()
+        )
+        yield Clause("contacts", {"contacts": Run(tuple(ways))})
+
+
+def channels(policy: Policy) -> Iterator[Clause]:
+    """Every way in, taken or not."""
+    for name, rule in policy.channels.items():
+        yield _channel(policy, Code("channels", name), rule)
+        if rule.entered_by == "agent":
+            yield Clause("entered_by_agent", {"channel": Code("channels", name)})
+        if rule.preferred:
+            yield Clause("preferred", {"channel": Code("channels", name)})
+
+
+def _channel(policy: Policy, name: Code, rule: ChannelRule) -> Clause:
+    if rule.calendar is None:
+        return Clause(f"channel_{rule.accept}", {"channel": name})
+    hours = opening_hours(policy, rule.calendar)
+    return Clause("channel_during", {"channel": name, "hours": hours})
+
+
+def who(policy: Policy) -> Iterator[Clause]:
+    """Who is entitled, and to which level."""
+    entitled = policy.entitlement
+    yield Clause(
+        f"needs_{entitled.needs}",
+        {
+            "by": several(entitled.by, "or", "found_by"),
+            "otherwise": Code("otherwise", entitled.otherwise),
+        },
+    )
+    if policy.service_levels:
+        yield Clause("service_levels", {"levels": several(tuple(policy.service_levels))})
+    for name, level in policy.service_levels.items():
+        if level.when is not None:
+            yield Clause(level.when, {"level": name})
+
+
+def request(policy: Policy) -> Iterator[Clause]:
+    """What a request must say, and what becomes of one that does not."""
+    asked = policy.request
+    if policy.categories:
+        yield Clause(f"scope_{policy.scope}", {"categories": several(tuple(policy.categories))})
+    otherwise = Code("otherwise", asked.otherwise)
+    for choice in ("category", "priority"):
+        if getattr(asked, choice) == "required":
+            yield Clause("choice_required", {"what": Code("parts", choice), "otherwise": otherwise})
+    if asked.contacts:
+        contacts = several(asked.contacts, kind="parts")
+        yield Clause("contacts_required", {"contacts": contacts, "otherwise": otherwise})
+    yield from _texts(policy)
+    for name, rule in asked.fields.items():
+        yield _field(name, rule)
+    for name, category in policy.categories.items():
+        if category.needs:
+            needs = several(tuple(category.needs), kind="needs")
+            yield Clause("category_needs", {"category": name, "fields": needs})
+    yield from _files(policy)
+    yield from _again(policy)
+
+
+def _texts(policy: Policy) -> Iterator[Clause]:
+    description, subject = policy.request.description, policy.request.subject
+    if description is not None and description.required:
+        otherwise = Code("otherwise", description.otherwise)
+        what = Code("parts", "description")
+        yield Clause("choice_required", {"what": what, "otherwise": otherwise})
+    if subject is not None:
+        words = several(subject.general_words, "or")
+        otherwise = Code("otherwise", subject.otherwise)
+        name = "subject_words" if subject.general_words else "subject"
+        yield Clause(name, {"words": words, "otherwise": otherwise})
+
+
+def _field(name: str, rule: FieldRule) -> Clause:
+    values: dict[str, Value] = {
+        "field": name,
+        "type": Code("types", rule.type),
+        "otherwise": Code("otherwise", rule.otherwise),
+        "when": Run(
+            tuple(
+                Clause("when", {"what": Code("parts", key), "values": several(wanted, "or")})
+                for key, wanted in rule.when.items()
+            )
+        ),
+    }
+    return Clause("field_required" if rule.required else "field_optional", values)
+
+
+def _files(policy: Policy) -> Iterator[Clause]:
+    files = policy.request.attachments
+    if files is None:
+        return
+    otherwise = Code("otherwise", files.otherwise)
+    yield Clause(f"screenshot_{files.screenshot}", {"otherwise": otherwise})
+    if files.formats:
+        formats = several(tuple(each.upper() for each in files.formats), "or")
+        yield Clause("formats", {"formats": formats, "otherwise": otherwise})
+    for kind, archives in files.packed.items():
+        packed = several(tuple(each.upper() for each in archives), "or")
+        yield Clause("packed", {"format": kind.upper(), "archives": packed})
+
+
+def _again(policy: Policy) -> Iterator[Clause]:
+    if policy.duplicates is not None:
+        yield Clause("duplicates", {"window": Span(policy.duplicates.window)})
+    yield Clause(f"closed_{policy.closed_letter}", {})
+
+
+def acceptance(policy: Policy) -> Iterator[Clause]:
+    """When a registered request counts as accepted."""
+    rule = policy.acceptance
+    yield Clause(f"accepted_{rule.when}", {})
+    if rule.when == "confirmed":
+        yield Clause("accepted_after", {"after": Span(rule.after)})
+        yield Clause("accepted_alert", {"after": Span(rule.alert_after)})
