@@ -34,6 +34,7 @@ from reglament.logs import configure_logs
 from reglament.messaging.consumer import Consumer
 from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption, Effect
+from reglament.messaging.outbox import Share
 from reglament.messaging.provisioning import await_topics, owned_by, provide_topics
 from reglament.messaging.relay import Relay
 from reglament.messaging.taking import Taken
@@ -146,21 +147,22 @@ def _start_loops(runtime: Runtime, definition: Definition) -> None:
         _start_consumer(runtime, definition.consumption(runtime))
     for loop in definition.loops:
         if loop.role in roles:
-            supervisor.start(loop.name, _with(runtime, loop.run))
+            supervisor.start(loop.name, partial(loop.run, runtime))
 
 
 def _start_relay(runtime: Runtime) -> None:
-    settings = runtime.settings
-    relay = Relay(runtime.service, settings.kafka, settings.database, tracing=runtime.tracing)
-    runtime.relay = relay
-    runtime.store.on_append = relay.wake
+    settings, own = runtime.settings, owned_by(runtime.service)
 
-    async def loop(stopping: asyncio.Event) -> None:
-        own = owned_by(runtime.service)
+    async def loop(relay: Relay, stopping: asyncio.Event) -> None:
         await provide_topics(settings.kafka, own, settings.partitions, settings.replication)
         await relay.run(stopping)
 
-    runtime.supervisor.start("relay", loop)
+    for number in range(settings.relays):
+        place = (runtime.service, settings.kafka, settings.database)
+        relay = Relay(*place, Share(number, settings.relays), runtime.tracing)
+        runtime.relays.append(relay)
+        runtime.supervisor.start(f"relay-{number}" if number else "relay", partial(loop, relay))
+    runtime.store.on_append = runtime.wake_relay
 
 
 def _start_consumer(runtime: Runtime, consumption: Consumption) -> None:
@@ -204,12 +206,6 @@ def _after_commit(runtime: Runtime) -> Callable[[Taken], Awaitable[None]]:
             await runtime.policies.refresh()
 
     return after
-
-
-def _with(
-    runtime: Runtime, body: Callable[[Runtime, asyncio.Event], Awaitable[None]]
-) -> Callable[[asyncio.Event], Awaitable[None]]:
-    return lambda stopping: body(runtime, stopping)
 
 
 class _Server(uvicorn.Server):

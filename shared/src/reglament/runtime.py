@@ -24,7 +24,7 @@ from reglament.telemetry import Tracing
 class Runtime:
     """What a running process holds; a route gets it as `runtime: InProcess`.
 
-    relay and consumer: None where the role is switched off. extras: a service's own parts.
+    relays, consumer: none where the role is switched off. extras: a service's own parts.
     """
 
     settings: ProcessSettings
@@ -34,7 +34,7 @@ class Runtime:
     policies: PolicyBook
     tracing: Tracing
     supervisor: Supervisor
-    relay: Relay | None = None
+    relays: list[Relay] = field(default_factory=list)
     consumer: Consumer | None = None
     extras: dict[str, Any] = field(default_factory=dict)
 
@@ -44,8 +44,8 @@ class Runtime:
 
     def wake_relay(self) -> None:
         """After an append in a transaction of one's own (timers, claims): send it now."""
-        if self.relay is not None:
-            self.relay.wake()
+        for relay in self.relays:
+            relay.wake()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ class ProcessSettings(BaseSettings):
     kafka: str = Field(description="bootstrap servers, host:port[,host:port]")
     partitions: int = Field(12, ge=1, description="of every ticket topic; never changes")
     replication: int = Field(1, ge=1, description="replication factor of topics it creates")
+    relays: int = Field(1, ge=1, le=64, description="that share the outbox, a ticket always one's")
     roles: frozenset[Role] = ALL_ROLES
     instance: str = Field("0", description="unique and stable a replica (StatefulSet ordinal)")
     secret: SecretStr = Field(description="key of cursors, portal links and Message-IDs")

@@ -150,6 +150,10 @@ class PersonalData:
         if rows:
             await self._pool.executemany(_INSERT_FILE, rows)
 
+    async def drop_files(self, ticket: str) -> None:
+        """Of a ticket that came to nothing."""
+        await self._pool.execute("DELETE FROM attachments WHERE ticket = $1", ticket)
+
     async def file(self, ticket: str, attachment: str) -> tuple[str, bytes]:
         """Format and bytes. Raises NotFound."""
         row = await self._pool.fetchrow(

@@ -27,11 +27,10 @@ class Inline(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a batch is written with. shards: how many relays share the pending rows."""
+    """What a batch is written with."""
 
     source: str
     inline: tuple[Inline, ...] = ()
-    shards: int = 1
 
 
 @dataclass(slots=True, kw_only=True)
@@ -92,8 +91,8 @@ async def write(
     numbers = await _draw(connection, passing)
     for entry in passing:
         _seal(entry, streams.heads, numbers, target.source)
-    await _store(connection, passing, streams, target.shards)
-    await _put(connection, passing, target.shards)
+    await _store(connection, passing, streams)
+    await _put(connection, passing)
     await _follow(connection, passing, target.inline)
     await _remember(connection, passing)
     for entry in passing:
@@ -168,7 +167,7 @@ def _seal(
         entry.answer = commit.answer(entry.envelopes)
 
 
-async def _store(connection: Any, entries: Sequence[Entry], streams: Streams, shards: int) -> None:
+async def _store(connection: Any, entries: Sequence[Entry], streams: Streams) -> None:
     parts = [part for entry in entries for part in entry.sealed if part.envelopes]
     if not parts:
         return
@@ -182,7 +181,7 @@ async def _store(connection: Any, entries: Sequence[Entry], streams: Streams, sh
         *_columns(moved, 4),
         *_columns(events, 17),
         parts[0].envelopes[0].source,
-        shards,
+        sql.SLOTS,
     )
 
 
@@ -217,7 +216,7 @@ def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object
     return [[row[place] for row in rows] for place in range(width)]
 
 
-async def _put(connection: Any, entries: Sequence[Entry], shards: int) -> None:
+async def _put(connection: Any, entries: Sequence[Entry]) -> None:
     newest = {
         (record.topic, record.key): record.value
         for entry in entries
@@ -225,7 +224,7 @@ async def _put(connection: Any, entries: Sequence[Entry], shards: int) -> None:
     }
     if newest:
         rows = [(topic, key, value) for (topic, key), value in newest.items()]
-        await connection.execute(sql.PUT, *_columns(rows, 3), shards)
+        await connection.execute(sql.PUT, *_columns(rows, 3), sql.SLOTS)
 
 
 async def _follow(connection: Any, entries: Sequence[Entry], inline: Sequence[Inline]) -> None:

@@ -33,6 +33,8 @@ RACES = (
     asyncpg.InsufficientResourcesError,
     asyncpg.ReadOnlySQLTransactionError,
 )
+# A unique index of that name says: of two at one instant the second decides anew.
+ONCE = "_once"
 RACED_KEYS = frozenset(("streams_pkey", "events_stream_version_key", "idempotency_pkey"))
 
 
@@ -42,8 +44,7 @@ def _nothing() -> None: ...
 class PostgresEventStore:
     """`start` before the first append, `stop` at the end.
 
-    inline: read models written in the transaction of their events; on_append: tells the relay;
-    shards: how many relays share the work.
+    inline: read models written in the transaction of their events; on_append: tells the relay.
     """
 
     def __init__(
@@ -52,12 +53,11 @@ class PostgresEventStore:
         source: str,
         inline: Sequence[Inline] = (),
         on_append: Callable[[], None] = _nothing,
-        shards: int = 1,
     ) -> None:
         self.source = source
         self.on_append = on_append
         self._pool = pool
-        self._target = Target(source=source, inline=tuple(inline), shards=shards)
+        self._target = Target(source=source, inline=tuple(inline))
         self._group = GroupCommit(self._run)
 
     async def start(self) -> None:
@@ -149,6 +149,9 @@ class PostgresEventStore:
         except asyncpg.UniqueViolationError as fault:
             if fault.constraint_name in RACED_KEYS:
                 raise Again(str(fault)) from fault
+            if len(entries) == 1 and str(fault.constraint_name).endswith(ONCE):
+                part = entries[0].commit.parts[0]
+                raise Conflict(part.stream, part.expected) from fault
             raise
         self.on_append()
 

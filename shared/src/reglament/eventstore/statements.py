@@ -7,6 +7,8 @@ records, rows of inline read models; each of these sorted. So no two batches dea
 from reglament.eventstore.reading import LOCK
 
 LOCK_STREAMS = LOCK
+# Of a subject, for ever: whatever the number of relays, all its rows are one relay's.
+SLOTS = 64
 
 ANSWERED = """
 SELECT i.scope, i.key, i.body_hash, i.status, i.headers, i.body

@@ -3,20 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from reglament.events.envelope import Envelope, headers
 from reglament.events.registry import Event
+from reglament.eventstore.statements import SLOTS
 from reglament.messaging.incoming import POSITION
 
 LOCK_SPACE = 0x7265_6C79  # "rely"
 REFILL = """
-INSERT INTO pending (position)
-SELECT position FROM events UNION ALL SELECT position FROM records
+INSERT INTO pending (position, shard)
+SELECT position, abs(hashtext(subject)::bigint) % $1::bigint FROM events
+UNION ALL SELECT position, abs(hashtext(key)::bigint) % $1::bigint FROM records
 ON CONFLICT DO NOTHING"""
 LOCK = "SELECT pg_try_advisory_lock($1, $2)"
 DELETE = "DELETE FROM pending WHERE position = ANY($1)"
-WAITING = "SELECT position FROM pending WHERE shard = $1 ORDER BY position LIMIT $2"
+WAITING = """
+SELECT position FROM pending WHERE shard % $2::int = $1::int ORDER BY position LIMIT $3"""
 EVENTS = """
 SELECT position, topic, id::text, type, schema_version, subject, desk, at, recorded_at, version,
     causation_id, correlation_id, policy_version, traceparent, data, prev_hash, hash
@@ -25,7 +28,17 @@ RECORDS = "SELECT position, topic, key, value FROM records WHERE position = ANY(
 BACKLOG = """
 SELECT count(*) AS waiting, (
     SELECT recorded_at FROM events WHERE position = min(p.position)) AS oldest
-FROM pending p WHERE shard = $1"""
+FROM pending p"""
+
+
+class Share(NamedTuple):
+    """Relay `number` of `relays`: the slots that leave that rest belong to it."""
+
+    number: int
+    relays: int
+
+
+ALL = Share(0, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,14 +75,14 @@ def record_headers(position: int) -> tuple[tuple[str, bytes], ...]:
     return ((POSITION, str(position).encode()), ("content-type", b"application/json"))
 
 
-async def try_lead(connection: Any, shard: int) -> bool:
-    """Become the shard's one relay, until the connection ends. False: another one is."""
-    return bool(await connection.fetchval(LOCK, LOCK_SPACE, shard))
+async def try_lead(connection: Any, share: Share) -> bool:
+    """Become the share's one relay, until the connection ends. False: another one is."""
+    return bool(await connection.fetchval(LOCK, LOCK_SPACE, share.number))
 
 
-async def read(connection: Any, shard: int, limit: int, source: str) -> list[Outgoing]:
+async def read(connection: Any, share: Share, limit: int, source: str) -> list[Outgoing]:
     """The oldest that wait, in order; a record's older state is not worth sending any more."""
-    waiting = [row["position"] for row in await connection.fetch(WAITING, shard, limit)]
+    waiting = [row["position"] for row in await connection.fetch(WAITING, *share, limit)]
     if not waiting:
         return []
     found = {
@@ -125,19 +138,19 @@ def _of_record(row: Any) -> Outgoing:
     )
 
 
-async def backlog(connection: Any, shard: int) -> tuple[int, datetime | None]:
-    """How many wait, and when the first of them was recorded."""
-    row = await connection.fetchrow(BACKLOG, shard)
+async def backlog(connection: Any) -> tuple[int, datetime | None]:
+    """How many wait, whoever's they are, and when the first of them was recorded."""
+    row = await connection.fetchrow(BACKLOG)
     return row["waiting"], row["oldest"]
 
 
 async def refill(connection: Any) -> int:
     """Kafka has lost its disk: everything goes out again (architecture 9); how many records."""
-    return int((await connection.execute(REFILL)).rpartition(" ")[2])
+    return int((await connection.execute(REFILL, SLOTS)).rpartition(" ")[2])
 
 
 async def waiting(connection: Any) -> int:
-    """How many records are still to be sent, over all shards."""
+    """How many records are still to be sent, of all relays."""
     return int(await connection.fetchval("SELECT count(*) FROM pending"))
 
 

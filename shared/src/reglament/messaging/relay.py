@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 from reglament.failpoints import failpoint
 from reglament.messaging import measures, outbox
 from reglament.messaging.connections import RELAY, connect, while_alive
-from reglament.messaging.outbox import Outgoing
+from reglament.messaging.outbox import ALL, Outgoing, Share
 from reglament.messaging.producer import kill_producer, start_producer, stop_producer
 from reglament.messaging.tracing import start_send
 from reglament.telemetry import OFF, Tracing
@@ -34,15 +34,15 @@ class SendFailed(RuntimeError):
 
 
 class Relay:
-    """One shard's relay. Several processes may run it: one leads, the others wait for its end."""
+    """One share's relay. Several processes may run it: one leads, the others wait for its end."""
 
     def __init__(
-        self, name: str, kafka: str, database: str, shard: int = 0, tracing: Tracing = OFF
+        self, name: str, kafka: str, database: str, share: Share = ALL, tracing: Tracing = OFF
     ) -> None:
         self.leads = False
         self._name, self._kafka, self._database = name, kafka, database
         self._source = f"/reglament/{name}"
-        self._shard, self._tracing = shard, tracing
+        self._share, self._tracing = share, tracing
         self._woken = asyncio.Event()
         self._measure_at = 0.0
 
@@ -65,13 +65,13 @@ class Relay:
 
     async def _lead(self, connection: Any, stopping: asyncio.Event) -> bool:
         while not stopping.is_set():
-            if await outbox.try_lead(connection, self._shard):
+            if await outbox.try_lead(connection, self._share):
                 return True
             await asyncio.sleep(LONGEST_WAIT_SECONDS)
         return False
 
     async def _relay(self, connection: Any, stopping: asyncio.Event) -> None:
-        start = start_producer(self._kafka, f"{self._name}-relay-{self._shard}")
+        start = start_producer(self._kafka, f"{self._name}-relay-{self._share.number}")
         producer = await while_alive(connection, start)
         try:
             wait = SHORTEST_WAIT_SECONDS
@@ -92,7 +92,7 @@ class Relay:
         moment = time.monotonic()
         if moment >= self._measure_at:
             self._measure_at = moment + MEASURED_EVERY_SECONDS
-            measures.outbox(*await outbox.backlog(connection, self._shard))
+            measures.outbox(*await outbox.backlog(connection))
 
     async def _sleep(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -100,7 +100,7 @@ class Relay:
 
     async def _turn(self, connection: Any, producer: AIOKafkaProducer) -> int:
         """One batch; how many records it had."""
-        records = await outbox.read(connection, self._shard, LIMIT, self._source)
+        records = await outbox.read(connection, self._share, LIMIT, self._source)
         if not records:
             return 0
         await failpoint("relay.before_send")

@@ -22,7 +22,7 @@ SECONDS = 600.0
 ENDED = ("closed", "refused", "merged", "returned")
 # Whoever registers a request of this person writes the same record first: so the two take turns.
 _HOLD = "SELECT 1 FROM records WHERE topic = $1 AND key = $2 FOR UPDATE"
-_PATIENCE = f"SET LOCAL statement_timeout = '{int(SECONDS)}s'"
+_PATIENCE = f"SET LOCAL statement_timeout = '{int(SECONDS)}s'; SET LOCAL transaction_timeout = 0"
 _CONTACT = "SELECT desk, email FROM contacts WHERE requester = $1"
 _TICKETS = "SELECT key, number, status FROM ticket_view_v1 WHERE requester = $1 ORDER BY key"
 _CONTENTS = """

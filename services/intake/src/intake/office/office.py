@@ -3,10 +3,9 @@
 API, mail channel and reactors all come through here, so that a request means the same by each.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from weakref import WeakValueDictionary
 
 from intake.domain.commands import JoinDuplicate, ProvideInformation, TicketCommand
 from intake.domain.decider import ticket_decider
@@ -26,13 +25,14 @@ from intake.office.registration import (
 from intake.personal_data import Content, Effect, Owner, PersonalData, new_content
 from reglament.command_handler import Submission, handle
 from reglament.decider import Decider
-from reglament.errors import NotFound, NotYet
+from reglament.errors import Conflict, NotFound, NotYet, Unavailable
 from reglament.events.envelope import Envelope
 from reglament.events.tickets import AttachmentRef
 from reglament.eventstore.store import Answer, Appended, EventStore
 from reglament.ids import new_id, pseudonym
 from reglament.policy_book import PolicyBook, PolicyVersion
 
+ATTEMPTS = 5
 Answering = Callable[[Sequence[Envelope]], Answer]
 
 
@@ -70,7 +70,6 @@ class Office:
     def __init__(self, doors: Doors) -> None:
         """Everything it needs, passed in."""
         self._doors = doors
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     def newest(self, desk: str) -> PolicyVersion:
         """The rules for a new request. Raises NotFound for a desk that has none."""
@@ -102,12 +101,11 @@ class Office:
         """
         newest = self.newest(desk)
         fingerprint = fingerprint_of(self._doors.secret, newest.policy, incoming)
-        if fingerprint is None:
-            return await self._open((newest, None), incoming, how, answer)
-        # Two equal requests at one instant: the second looks up when the first is there.
-        turn = self._turns.setdefault(fingerprint, asyncio.Lock())
-        async with turn:
-            return await self._open((newest, fingerprint), incoming, how, answer)
+        for _ in range(ATTEMPTS):
+            # A conflict: the same request was made at this instant. Then it is there to be found.
+            with suppress(Conflict):
+                return await self._open((newest, fingerprint), incoming, how, answer)
+        raise Unavailable("the same request is being made over and over")
 
     async def _open(
         self,
@@ -122,7 +120,10 @@ class Office:
         if known.duplicate_of is not None:
             return Outcome(ticket=known.duplicate_of, is_duplicate=True)
         identity = Identity(
-            ticket=new_id(), requester=self.requester(desk, incoming), fingerprint=fingerprint
+            ticket=new_id(),
+            requester=self.requester(desk, incoming),
+            fingerprint=fingerprint,
+            times=known.times,
         )
         registration = prepare(desk, incoming, how, identity, known.entitlement)
         if incoming.files:
@@ -130,10 +131,12 @@ class Office:
             ticket_decider(newest.policy).decide(registration.command, initial_state)
             await self._doors.data.keep_files(identity.ticket, incoming.files)
         policy = (newest.version, newest.policy)
-        appended = await handle(
-            self._doors.store,
-            submission(registration, self.decider_for(desk), policy, answer),
-        )
+        made = submission(registration, self.decider_for(desk), policy, answer)
+        try:
+            appended = await handle(self._doors.store, replace(made, expected=0))
+        except Conflict:
+            await self._doors.data.drop_files(identity.ticket)
+            raise
         return _outcome(identity.ticket, appended)
 
     def requester(self, desk: str, incoming: Incoming) -> str:

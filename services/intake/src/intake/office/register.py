@@ -28,9 +28,12 @@ SELECT
      WHERE desk = $1 AND (customer = $2 OR inn = $3 OR emails @> jsonb_build_array($4::text))
     ) AS customers,
     (SELECT f.ticket FROM request_fingerprints f JOIN ticket_view_v1 t ON t.key = f.ticket
-     WHERE f.desk = $1 AND f.fingerprint = $5 AND f.at > $6 AND f.at <= $7
+     WHERE f.desk = $1 AND f.fingerprint = $5 AND f.at > $6 AND f.at < $7
        AND t.status NOT IN ('refused', 'merged') ORDER BY f.at LIMIT 1
-    ) AS duplicate
+    ) AS duplicate,
+    (SELECT coalesce(max(nth), 0) FROM request_fingerprints
+     WHERE desk = $1 AND fingerprint = $5
+    ) AS times
 """
 
 
@@ -48,10 +51,13 @@ _CUSTOMERS = msgspec.json.Decoder(tuple[Customer, ...])
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the register says. duplicate_of: the ticket that the same request made before."""
+    """What the register says. duplicate_of: the ticket that the same request made before, or
+    made just now, dated later, by another way; times: how often it made one, ever.
+    """
 
     entitlement: Entitlement
     duplicate_of: str | None = None
+    times: int = 0
 
 
 class Register:
@@ -73,11 +79,11 @@ class Register:
             sender.email.casefold(),
             fingerprint,
             incoming.at - timedelta(seconds=window),
-            incoming.at,
+            incoming.at + timedelta(seconds=window),
         )
         customers = _CUSTOMERS.decode(row["customers"]) if row["customers"] else ()
         entitlement = entitlement_of(policy, incoming, customers)
-        return Known(entitlement=entitlement, duplicate_of=row["duplicate"])
+        return Known(entitlement=entitlement, duplicate_of=row["duplicate"], times=row["times"])
 
 
 async def entitlement_again(

@@ -19,7 +19,7 @@ from reglament.policy.model import Policy
 AnswerTo = Callable[[Sequence[Envelope], Content], Answer]
 Deciders = Callable[[int | None], Decider[TicketCommand, Ticket]]
 _FINGERPRINT = """
-INSERT INTO request_fingerprints (desk, fingerprint, ticket, at) VALUES ($1, $2, $3, $4)
+INSERT INTO request_fingerprints (desk, fingerprint, ticket, at, nth) VALUES ($1, $2, $3, $4, $5)
 """
 
 
@@ -30,11 +30,15 @@ def stream_of(ticket: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """The ids of a new ticket: its own, its requester's, and the request's fingerprint."""
+    """The ids of a new ticket: its own, its requester's, and the request's fingerprint.
+
+    times: how often a request with this fingerprint has made a ticket before.
+    """
 
     ticket: str
     requester: str
     fingerprint: str | None = None
+    times: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,5 +135,6 @@ def _fingerprint_row(registration: Registration) -> tuple[Effect, ...]:
         identity.fingerprint,
         identity.ticket,
         registration.incoming.at,
+        identity.times + 1,
     )
     return ((_FINGERPRINT, values),)

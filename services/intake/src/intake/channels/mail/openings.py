@@ -31,7 +31,10 @@ async def open_request(post: Post, reading: Reading, related: str | None) -> Non
         return
     # The ticket bears the letter's id: a second try is a conflict, never a second ticket.
     identity = Identity(
-        ticket=reading.stored.id, requester=reading.requester, fingerprint=fingerprint
+        ticket=reading.stored.id,
+        requester=reading.requester,
+        fingerprint=fingerprint,
+        times=known.times,
     )
     prepared = prepare(desk, incoming, reading.how(post.now()), identity, known.entitlement)
     unanswered = replace(prepared.command, unanswered=not reading.verdict.may_answer)
