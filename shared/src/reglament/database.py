@@ -10,9 +10,16 @@ __all__ = ["MigrationEdited", "connect", "connect_pool", "migrate"]
 
 CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 10
+# What a process that was stopped between two messages of one statement still held: PostgreSQL
+# counts such a session neither as idle in transaction nor as at work on a statement.
+TRANSACTION_SECONDS = 12
 # Longer than the server's own bound, so that as a rule the server says what took so long.
 COMMAND_SECONDS = STATEMENT_SECONDS + 5.0
 IDLE_SECONDS = 60.0
+
+
+# For a transaction that may last, on a connection that is bounded else.
+UNBOUNDED = "SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0"
 
 
 class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
@@ -34,6 +41,7 @@ def server_settings(name: str, statement_seconds: int = STATEMENT_SECONDS) -> di
         "statement_timeout": f"{statement_seconds}s",
         "lock_timeout": "5s",
         "idle_in_transaction_session_timeout": "5s",
+        "transaction_timeout": f"{TRANSACTION_SECONDS if statement_seconds else 0}s",
         "client_connection_check_interval": "2s",
         "tcp_keepalives_idle": "10",
         "tcp_keepalives_interval": "5",

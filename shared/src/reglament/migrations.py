@@ -59,7 +59,7 @@ async def migrate(database: Any, packages: Iterable[str], lock_seconds: int = 60
     wanted = [migration for package in packages for migration in found_in(package)]
     async with _connection(database) as connection:
         await connection.execute(f"SET lock_timeout = '{lock_seconds}s'")
-        await connection.execute("SET statement_timeout = 0")
+        await connection.execute("SET statement_timeout = 0; SET transaction_timeout = 0")
         await connection.execute("SELECT pg_advisory_lock($1)", LOCK, timeout=lock_seconds)
         await connection.execute(LEDGER)
         missing = await _missing(connection, wanted)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from reglament.database import UNBOUNDED
 from reglament.events.envelope import GENESIS
 from reglament.eventstore import root_files
 from reglament.eventstore.reading import settled
@@ -55,7 +56,7 @@ async def write_root(connection: Any, service: str, folder: Path, at: datetime) 
     """
     position = await settled(connection)
     async with connection.transaction():
-        await connection.execute("SET LOCAL statement_timeout = 0")
+        await connection.execute(UNBOUNDED)
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_SPACE)
         row = await connection.fetchrow(NEWEST)
         last = Root(**row) if row else None

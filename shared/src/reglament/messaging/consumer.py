@@ -41,6 +41,7 @@ from reglament.telemetry import OFF, Tracing
 
 RETAKE_SECONDS = 2.0
 LOOK_SECONDS = 5.0
+FEWEST_RECORDS = 10  # what takes longer than a transaction may last is taken in smaller steps
 log = structlog.get_logger(__name__)
 Fetched = Mapping[TopicPartition, Sequence[Any]]
 AfterCommit = Callable[[Taken], Awaitable[None]]
@@ -75,6 +76,7 @@ class Consumer:
         self._kafka: Any = None
         self._database: Any = None
         self._look_at = 0.0
+        self._most = MAX_RECORDS
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Read until `stopping` is set. Raises KafkaError (start again) or Halted (do not)."""
@@ -130,6 +132,7 @@ class Consumer:
             batch, epochs = await self._fetch()
             if batch:
                 await self._timed(batch, epochs)
+                self._most = min(MAX_RECORDS, 2 * self._most)
         except OffsetOutOfRangeError as fault:
             await self._start_over(fault)
         except Exception as fault:
@@ -140,6 +143,7 @@ class Consumer:
                 self._database.terminate()
                 self._database = None
             self._gates.close_all()
+            self._most = max(FEWEST_RECORDS, self._most // 4)
             await asyncio.sleep(0.2)
 
     async def _open_gates(self) -> None:
@@ -155,7 +159,7 @@ class Consumer:
 
     async def _fetch(self) -> tuple[Fetched, dict[TopicPartition, int]]:
         wait = 50 if self._gates.any_waiting else 200
-        fetched = await self._kafka.getmany(timeout_ms=wait, max_records=MAX_RECORDS)
+        fetched = await self._kafka.getmany(timeout_ms=wait, max_records=self._most)
         epochs = dict(self._gates.open)  # no await since getmany returned
         return {tp: records for tp, records in fetched.items() if records and tp in epochs}, epochs
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Body
 
+from reglament.database import UNBOUNDED
 from reglament.http.auth import AdminCaller
 from reglament.messaging import offsets, outbox
 from reglament.runtime import InProcess
@@ -25,7 +26,7 @@ async def read_outbox(_: AdminCaller, runtime: InProcess) -> dict[str, int]:
 async def refill_outbox(_: AdminCaller, runtime: InProcess) -> dict[str, int]:
     """Consumers skip what they have taken before."""
     async with runtime.pool.acquire() as connection, connection.transaction():
-        await connection.execute("SET LOCAL statement_timeout = 0")
+        await connection.execute(UNBOUNDED)
         count = await outbox.refill(connection)
     runtime.wake_relay()
     return {"records": count}

@@ -1,10 +1,13 @@
 """A session that shows that it lives keeps its locks; one that does not loses them."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import asyncpg
 import pytest
 
+from reglament.database import TRANSACTION_SECONDS, connect_pool
 from reglament.messaging.connections import connect, while_alive
 from tests.support.stack import Databases
 
@@ -34,3 +37,31 @@ async def test_without_a_sign_of_life_the_lock_passes_on(postgres: Databases) ->
     await other.close()
     with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         await while_alive(silent, asyncio.sleep(60))
+
+
+async def test_a_transaction_stopped_between_two_messages_of_a_statement_lets_go(
+    postgres: Databases,
+) -> None:
+    """Neither idle in transaction nor at work: a SIGSTOP there once held a lock for good."""
+    dsn = await postgres()
+    other = await asyncpg.connect(dsn)
+    await other.execute("CREATE TABLE held AS SELECT 1 AS one")
+    bounds = {"idle_in_transaction_session_timeout": "1s", "transaction_timeout": "2s"}
+    stopped = await connect(dsn, "stopped", bounds)
+    await stopped.execute("BEGIN; SELECT FROM held FOR UPDATE")
+    await stopped.prepare("SELECT $1::int")  # parsed and flushed; its Bind and Sync never come
+    await other.execute("SELECT FROM held FOR UPDATE", timeout=5)
+    await other.close()
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        await stopped.fetchval("SELECT 1")
+
+
+@pytest.mark.parametrize("open_one", [connect, connect_pool])
+async def test_every_bounded_session_bounds_its_transactions(
+    postgres: Databases, open_one: Callable[[str, str], Awaitable[Any]]
+) -> None:
+    session = await open_one(await postgres(), "test")
+    try:
+        assert await session.fetchval("SHOW transaction_timeout") == f"{TRANSACTION_SECONDS}s"
+    finally:
+        await session.close()
