@@ -137,26 +137,36 @@ def safe_html(markup: str) -> str:
 
 
 class _Text(HTMLParser):
-    """Text out of HTML, a new line where a block begins or ends."""
+    """Text out of HTML, a new line where a block begins or ends, quotations marked as in text."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.pieces: list[str] = []
+        self.lines: list[str] = []
+        self.line: list[str] = []
         self.silent = 0
+        self.quoted = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.silent += tag in _SILENT
         if tag in _BLOCKS:
-            self.pieces.append("\n")
+            self.end_line()
+        self.quoted += tag == "blockquote"
 
     def handle_endtag(self, tag: str) -> None:
         self.silent = max(0, self.silent - (tag in _SILENT))
         if tag in _BLOCKS:
-            self.pieces.append("\n")
+            self.end_line()
+        self.quoted = max(0, self.quoted - (tag == "blockquote"))
 
     def handle_data(self, data: str) -> None:
         if not self.silent:
-            self.pieces.append(re.sub(r"\s+", " ", data))
+            self.line.append(re.sub(r"\s+", " ", data))
+
+    def end_line(self) -> None:
+        """What was read so far is a line."""
+        said = "".join(self.line).replace("\xa0", " ").strip()
+        self.lines.append(f"> {said}" if self.quoted and said else said)
+        self.line.clear()
 
 
 def html_text(markup: str) -> str:
@@ -164,5 +174,5 @@ def html_text(markup: str) -> str:
     reader = _Text()
     reader.feed(markup)
     reader.close()
-    lines = (line.strip() for line in "".join(reader.pieces).replace("\xa0", " ").split("\n"))
-    return _RUNS.sub("\n\n", body_text("\n".join(lines))).strip()
+    reader.end_line()
+    return _RUNS.sub("\n\n", body_text("\n".join(reader.lines))).strip()

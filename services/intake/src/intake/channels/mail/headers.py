@@ -39,8 +39,14 @@ def body_text(text: str) -> str:
 
 
 def decoded(value: object) -> str:
-    """A header's value as a person reads it, on one clean line."""
+    """A header's value as a person reads it, on one clean line; also where it was encoded twice."""
     text = re.sub(r"\r?\n[ \t]?", " ", raw_text(value)[: 8 * LINE_LIMIT])
+    once = _words_decoded(text)
+    is_twice = once.strip().startswith("=?") and once.strip().endswith("?=")
+    return one_line(_words_decoded(once) if is_twice else once)
+
+
+def _words_decoded(text: str) -> str:
     pieces: list[str] = []
     pending, charset, at = b"", "", 0
     for match in _WORD.finditer(text):
@@ -54,7 +60,7 @@ def decoded(value: object) -> str:
             pending, charset = data, match.group(1).lower()
         at = match.end()
     pieces.extend((decode(pending, charset) if pending else "", text[at:]))
-    return one_line("".join(pieces))
+    return "".join(pieces)
 
 
 def _word_bytes(encoding: str, text: str) -> bytes:

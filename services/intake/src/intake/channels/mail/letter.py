@@ -42,7 +42,7 @@ class Signals(msgspec.Struct, frozen=True, kw_only=True):
     suppress: bool = False
     loop: bool = False
     vacation: bool = False
-    failed_recipients: bool = False
+    failed_recipients: str | None = None
     content_type: str = "text/plain"
     part_types: tuple[str, ...] = ()
     calendar_reply: bool = False

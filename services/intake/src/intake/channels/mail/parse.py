@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.utils import parsedate_to_datetime
 
+import msgspec
+
 from intake.channels.mail import bodies, reports
 from intake.channels.mail.headers import decoded, message_ids, one_line, raw_text
 from intake.channels.mail.letter import DeliveryReport, LetterFile, ParsedLetter, Signals
 from intake.channels.mail.limits import ADDRESS_LIMIT, Unreadable, check
-from intake.channels.mail.quotes import fresh
+from intake.channels.mail.quotes import fresh, is_forward
 from intake.channels.mail.signals import read_signals
 from reglament.mail.addresses import Address, AddressError, parse_address, parse_addresses
 
@@ -41,7 +43,7 @@ def parse(raw: bytes) -> ParsedLetter:
         date=_date(_first(headers, "date")),
         language=one_line(_first(headers, "content-language"), 35).lower() or None,
         text=text,
-        fresh=fresh(text),
+        fresh=fresh(text, forwarded=is_forward(subject)),
         html=markup,
         attachments=_attachments(parts),
         authentication=tuple(
@@ -121,22 +123,43 @@ def _attachments(parts: list[bodies.Part]) -> tuple[LetterFile, ...]:
 def _report(
     parts: list[bodies.Part], signals: Signals, headers: dict[str, list[str]], text: str
 ) -> DeliveryReport | None:
+    found = _read_report(parts, signals, headers, text)
+    if found is None:
+        return None
+    # Some name the letter in their own head only (Exchange, Domino).
+    threaded = (_first(headers, "in-reply-to"), *headers.get("references", ()))
+    named = (each for value in threaded for each in message_ids(value))
+    recipient = found.recipient or (signals.failed_recipients or "").split(",")[0].strip() or None
+    return msgspec.structs.replace(
+        found,
+        message_ids=tuple(dict.fromkeys((*found.message_ids, *named))),
+        recipient=recipient,
+    )
+
+
+def _read_report(
+    parts: list[bodies.Part], signals: Signals, headers: dict[str, list[str]], text: str
+) -> DeliveryReport | None:
     status = [p for p in parts if p.get_content_type() in reports.REPORT_TYPES]
     subject = decoded(_first(headers, "subject"))
-    whole = "\n".join(bodies.content(part).decode("utf-8", "replace") for part in parts)
+    whole = "\n".join(_said(part) for part in parts)
     if status:
-        said = "\n".join(bodies.content(part).decode("utf-8", "replace") for part in status)
-        return reports.read_status_parts(said, whole)
+        return reports.read_status_parts("\n".join(map(_said, status)), whole)
     if reports.COMPLAINT_TYPE in signals.part_types:
         return reports.read_complaint(whole)
-    preamble = text or whole
     if signals.content_type == "multipart/report" and not signals.read_receipt:
         return reports.read_odd(whole, subject)
-    if signals.failed_recipients or reports.is_odd_report(
-        _first(headers, "from"), subject, f"{preamble}\n{whole}"
+    if signals.failed_recipients is not None or reports.is_odd_report(
+        _first(headers, "from"), subject, f"{text or whole}\n{whole}"
     ):
         return reports.read_odd(whole, subject)
     return None
+
+
+def _said(part: bodies.Part) -> str:
+    if part.get_content_maintype() == "text":
+        return bodies.text_of(part)
+    return bodies.content(part).decode("utf-8", "replace")
 
 
 def _digest(headers: dict[str, list[str]], parts: list[bodies.Part]) -> str:

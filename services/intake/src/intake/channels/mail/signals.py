@@ -22,7 +22,7 @@ def read_signals(headers: dict[str, list[str]], message: Part, parts: list[Part]
         suppress=_suppresses(headers),
         loop=any(name in headers for name in _LOOPS),
         vacation=_vacation(headers),
-        failed_recipients="x-failed-recipients" in headers,
+        failed_recipients=_line(headers, "x-failed-recipients"),
         content_type=message.get_content_type(),
         part_types=part_types,
         calendar_reply=any(_is_calendar_reply(part) for part in parts),
@@ -36,6 +36,10 @@ def _word(headers: dict[str, list[str]], name: str) -> str | None:
         return None
     words = re.split(r"[;\s(]", one_line(headers[name][0], 200).lower())
     return words[0] if words else ""
+
+
+def _line(headers: dict[str, list[str]], name: str) -> str | None:
+    return one_line(headers[name][0], 500) if name in headers else None
 
 
 def _return_path(headers: dict[str, list[str]]) -> str | None:
