@@ -1,8 +1,8 @@
 """Named points at await borders where a test may end the process (reliability d: 100 % of them).
 
 `FAILPOINT=relay.after_send:kill` kills at the first passing, `…:kill:3` at the third; `raise`
-raises `Failed` instead. Several are parted by commas. Without the variable a point costs one
-look into an empty dict.
+raises `Failed` instead, `stop` freezes the process (SIGSTOP). Several are parted by commas.
+Without the variable a point costs one look into an empty dict.
 """
 
 import os
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 VARIABLE = "FAILPOINT"
+ACTIONS = ("kill", "raise", "stop")
 # Every point there is, and what stands and what does not when a process ends there.
 POINTS: Mapping[str, str] = MappingProxyType(
     {
@@ -65,8 +66,8 @@ def parse(text: str) -> dict[str, _Armed]:
         action, _, count = rest.partition(":")
         if name not in POINTS:
             raise ValueError(f"{VARIABLE}: there is no point {name}")
-        if action not in ("kill", "raise"):
-            raise ValueError(f"{VARIABLE}: {part}: the action is kill or raise")
+        if action not in ACTIONS:
+            raise ValueError(f"{VARIABLE}: {part}: the action is kill, raise or stop")
         armed[name] = _Armed(action, int(count or 1))
     return armed
 
@@ -97,4 +98,4 @@ def sync_failpoint(name: str) -> None:
     del _armed[name]
     if point.action == "raise":
         raise Failed(name)
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGSTOP if point.action == "stop" else signal.SIGKILL)

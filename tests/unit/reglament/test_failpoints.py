@@ -26,7 +26,7 @@ async def test_an_armed_point_raises_once_at_its_count() -> None:
 
 
 def test_an_unknown_action_is_refused() -> None:
-    with pytest.raises(ValueError, match="kill or raise"):
+    with pytest.raises(ValueError, match="kill, raise or stop"):
         parse("relay.after_send:explode")
 
 

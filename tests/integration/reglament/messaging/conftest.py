@@ -1,7 +1,7 @@
 """A consumer with one effect on a real database and broker. Tests look at their own tickets."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,19 +17,20 @@ from reglament.events.envelope import Envelope, chained, headers
 from reglament.events.registry import Actor
 from reglament.events.tickets import TicketResumed
 from reglament.events.topics import COMPACTED, KEPT, TICKETS
+from reglament.failpoints import arm
 from reglament.ids import new_id
 from reglament.lifespan import Supervisor
 from reglament.messaging.consumer import Consumer
 from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption
 from reglament.messaging.producer import start_producer, stop_producer
-from reglament.messaging.provisioning import provide_topics
+from reglament.messaging.provisioning import owned_by, provide_topics
 from reglament.messaging.taking import Taken
 from reglament.process import LIBRARY_MIGRATIONS
+from tests.integration.reglament.messaging.source import PARTITIONS, Source, intake
 from tests.support.eventually import eventually
 from tests.support.stack import Broker, Databases
 
-PARTITIONS = 4
 EFFECTS = "CREATE TABLE effects (id bigserial, subject text, source text, sequence int)"
 SEEN = "SELECT sequence FROM effects WHERE subject = $1 ORDER BY id"
 
@@ -175,3 +176,16 @@ async def bench(postgres: Databases, kafka: Broker) -> AsyncIterator[Bench]:
         await begin_at_the_end(kafka, pool)
         yield Bench(dsn=dsn, broker=kafka, producer=producer, pool=pool)
     await stop_producer(producer)
+
+
+@pytest.fixture
+async def source(postgres: Databases, kafka: Broker) -> AsyncIterator[Source]:
+    await provide_topics(kafka.bootstrap, owned_by("intake"), PARTITIONS, 1)
+    async with intake(await postgres(), kafka.bootstrap, kafka.prefix) as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def disarmed() -> Iterator[None]:
+    yield
+    arm("")

@@ -19,12 +19,11 @@ from reglament.messaging.producer import kill_producer, start_producer
 from reglament.messaging.provisioning import owned_by, provide_topics
 from reglament_local.ports import free_ports
 from tests.integration.reglament.messaging.conftest import (
-    PARTITIONS,
     Bench,
     messaging_tables,
     ticket_event,
 )
-from tests.integration.reglament.messaging.test_relay import intake, submission
+from tests.integration.reglament.messaging.source import PARTITIONS, intake, submission
 from tests.support.processes import running
 from tests.support.stack import Broker, Databases
 

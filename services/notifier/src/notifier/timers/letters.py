@@ -22,6 +22,7 @@ from reglament.command_handler import Submission, handle
 from reglament.errors import NotYet
 from reglament.events.registry import Actor
 from reglament.eventstore.store import Context, EventStore
+from reglament.failpoints import failpoint
 from reglament.mail.addresses import AddressError
 from reglament.telemetry import OFF, Tracing, current_traceparent
 
@@ -84,6 +85,8 @@ class LetterSender:
         now, room = self.now(), AT_ONCE - len(self._running)
         async with self.pool.acquire() as connection, connection.transaction():
             claimed = await rows.claim(connection, now, room, self.holder)
+        if claimed:
+            await failpoint("letters.after_claim")
         by_recipient: dict[str, list[rows.Due]] = {}
         for due in claimed:
             by_recipient.setdefault(due.recipient, []).append(due)
@@ -150,7 +153,9 @@ class LetterSender:
             raise DestinationBusy(domain)
         self._on_the_way[domain] += 1
         try:
+            await failpoint("letters.before_send")
             await self.smtp.send(composed.wire, composed.sender, composed.recipient)
+            await failpoint("letters.after_send")
         finally:
             self._on_the_way[domain] -= 1
             if not self._on_the_way[domain]:
@@ -211,6 +216,7 @@ class LetterSender:
                 self.store, self._submission(due, command, ((rows.SETTLE, arguments),))
             )
             if appended.envelopes:
+                await failpoint("letters.after_settle")
                 return
         async with self.pool.acquire() as connection:
             await connection.execute(rows.SETTLE, *arguments)
