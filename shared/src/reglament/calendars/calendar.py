@@ -73,6 +73,7 @@ class DayPlans:
         self._short = calendar.short_days
         # A working Saturday stands in for a working day and takes the hours of a Friday.
         self._stand_in: Day = next((day for day in reversed(calendar.week[:5]) if day), ())
+        self._plain = tuple(map(_plain, calendar.week))
 
     def on(self, day: date) -> DayPlan:
         """Override, else holiday, else the week with the region's working and short days."""
@@ -81,8 +82,9 @@ class DayPlans:
         name = self._holiday_name(day)
         if name is not None:
             return DayPlan(spans=(), closed_because="holiday", name=name)
+        plain = self._plain[day.weekday()]
         spans = self._ordinary(day)
-        return DayPlan(spans=spans, closed_because="night" if spans else "weekend")
+        return plain if spans is plain.spans else _plain(spans)
 
     def is_provisional(self, day: date) -> bool:
         """True where the region's transfers of that year are not decreed, or not known here."""
@@ -104,6 +106,10 @@ class DayPlans:
         if self._short and day in self._region.short_days:
             spans = shortened(spans)
         return spans
+
+
+def _plain(spans: Day) -> DayPlan:
+    return DayPlan(spans=spans, closed_because="night" if spans else "weekend")
 
 
 @lru_cache(maxsize=512)

@@ -32,7 +32,7 @@ def open_spans(
     calendar: Calendar, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
     """The open parts of [start, end), in order."""
-    for opens, closes in _open(timetable(calendar), micros(start), micros(end)):
+    for opens, closes in timetable(calendar).open_between(micros(start), micros(end)):
         yield instant(opens), instant(closes)
 
 
@@ -56,21 +56,11 @@ def _says(stretch: Stretch) -> tuple[str | None, date | None]:
 
 def _parts(calendar: Calendar, start: int, end: int) -> Iterator[Stretch]:
     at = start
-    for opens, closes in _open(timetable(calendar), start, end):
+    for opens, closes in timetable(calendar).open_between(start, end):
         yield from _closed(calendar, at, opens)
         yield Stretch(start=instant(opens), end=instant(closes))
         at = closes
     yield from _closed(calendar, at, end)
-
-
-def _open(table: Timetable, start: int, end: int) -> Iterator[tuple[int, int]]:
-    if end <= start:
-        return
-    for number in range(table.year_of(start), table.year_of(end) + 1):
-        year = table.year(number)
-        for opens, closes in zip(year.starts, year.ends, strict=True):
-            if closes > start and opens < end:
-                yield max(opens, start), min(closes, end)
 
 
 def _closed(calendar: Calendar, start: int, end: int) -> Iterator[Stretch]:

@@ -1,93 +1,109 @@
-"""A calendar's spans as instants, a year at a time, with prefix sums (semantics 7)."""
+"""A calendar's spans as instants on one line, with prefix sums (semantics 7).
+
+A stretch of whole local years is laid out and grows when a question lies outside of it; within
+it every answer is one bisection: O(log n).
+"""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from reglament.calendars.calendar import Calendar, day_plans
-from reglament.calendars.zones import DAY_SECONDS, SECOND, local_date, resolve, zone
+from reglament.calendars.line import Line, Pairs, Years, stepped
+from reglament.calendars.zones import (
+    DAY_SECONDS,
+    EPOCH,
+    SECOND,
+    length_of,
+    local_date,
+    resolve,
+    zone,
+)
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2200
 ANCHOR_YEAR = 2020
 DAY = DAY_SECONDS * SECOND
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Year:
-    """The open spans of one local year: sorted, disjoint, within the year; microseconds.
-
-    begins, ends_at: the year itself. before[i]: open time of the year before span i.
-    business_days: ordinals of its open dates.
-    """
-
-    begins: int
-    ends_at: int
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-    before: tuple[int, ...]
-    total: int
-    business_days: tuple[int, ...]
-
-    def elapsed(self, at: int) -> int:
-        """Open time from the year's beginning until `at`."""
-        index = bisect_right(self.starts, at) - 1
-        if index < 0:
-            return 0
-        return self.before[index] + min(at, self.ends[index]) - self.starts[index]
+EPOCH_DAY = EPOCH.toordinal()
 
 
 class Timetable:
-    """Positions on the line of open time. Years are built when first asked for.
+    """Positions on the line of open time; microseconds throughout, open time from the anchor.
 
-    Dictionaries are only ever filled with what any other thread would fill in, so no lock.
+    What is laid out is replaced as a whole by a longer one, never changed: no lock is needed.
     """
 
+    __slots__ = ("_days", "_line", "_plans", "tz")
+
     def __init__(self, calendar: Calendar) -> None:
-        """Nothing is reckoned yet."""
+        """Nothing is laid out but the anchor's year."""
         self.tz = zone(calendar.zone)
         self._plans = day_plans(calendar)
-        self._years: dict[int, Year] = {}
-        self._before: dict[int, int] = {ANCHOR_YEAR: 0}
         self._days: dict[date, tuple[tuple[int, int], ...]] = {}
-        self._latest = (0, 0, 0)
-
-    def year(self, year: int) -> Year:
-        """The spans of a year. ValueError outside FIRST_YEAR..LAST_YEAR."""
-        if not FIRST_YEAR <= year <= LAST_YEAR:
-            raise ValueError(f"{year} is outside {FIRST_YEAR}-{LAST_YEAR}, no due time lies there")
-        if year not in self._years:
-            self._years[year] = self._build(year)
-        return self._years[year]
+        self._line = self._lay(ANCHOR_YEAR, ANCHOR_YEAR, *self._of_years(ANCHOR_YEAR, ANCHOR_YEAR))
 
     def position(self, at: int) -> int:
         """Open time from the anchor to `at`; negative before the anchor."""
-        year = self.year_of(at)
-        return self._before_year(year) + self.year(year).elapsed(at)
+        line = self._line
+        if not line.begins <= at < line.ends_at:
+            line = self._reach(at)
+        index = bisect_right(line.starts, at) - 1
+        end = line.ends[index]
+        return line.before[index] + min(end, at) - line.starts[index]
 
-    def year_of(self, at: int) -> int:
-        """The local year; the one asked about last is found without the zone's rules."""
-        begins, ends_at, number = self._latest
-        if begins <= at < ends_at:
-            return number
-        number = local_date(at, self.tz).year
-        year = self.year(number)
-        self._latest = (year.begins, year.ends_at, number)
-        return number
-
-    def earliest(self, position: int, near: int) -> int:
+    def earliest(self, position: int) -> int:
         """The first instant at which `position` of open time is used up: closing, if it ends so."""
-        year, rest = self._find(position, near, ends_there=True)
-        index = bisect_left(year.before, rest) - 1
-        return year.starts[index] + rest - year.before[index]
+        line = self._line
+        while not line.least < position <= line.most:
+            line = self._grown(line, later=position > line.most)
+        index = bisect_left(line.before, position) - 1
+        return line.starts[index] + position - line.before[index]
 
-    def latest(self, position: int, near: int) -> int:
+    def latest(self, position: int) -> int:
         """The last instant before which `position` of open time lies: always an open one."""
-        year, rest = self._find(position, near, ends_there=False)
-        index = bisect_right(year.before, rest) - 1
-        return year.starts[index] + rest - year.before[index]
+        line = self._line
+        while not line.least <= position < line.most:
+            line = self._grown(line, later=position >= line.most)
+        index = bisect_right(line.before, position) - 1
+        return line.starts[index] + position - line.before[index]
+
+    def open_between(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """The open parts of [start, end), in order."""
+        if end <= start:
+            return
+        self._reach(start)
+        line = self._reach(end)
+        for index in range(max(bisect_right(line.starts, start) - 1, 0), len(line.starts)):
+            opens, closes = line.starts[index], line.ends[index]
+            if opens >= end:
+                return
+            if closes > start:
+                yield max(opens, start), min(closes, end)
+
+    def span_end(self, at: int) -> int | None:
+        """The end of the open span that contains `at`, as far as it is laid out; None: closed."""
+        line = self._reach(at)
+        index = bisect_right(line.starts, at) - 1
+        return line.ends[index] if at < line.ends[index] else None
+
+    def business_day(self, day: date, steps: int) -> date:
+        """The `steps`-th date with opening hours after `day` (before it, if negative).
+
+        0: the first from `day` on.
+        """
+        line = self._reach_day(day)
+        while True:
+            index = stepped(line.business_days, day.toordinal(), steps)
+            if 0 <= index < len(line.business_days):
+                return date.fromordinal(line.business_days[index])
+            line = self._grown(line, later=index >= 0)
+
+    def business_days(self, after: date, until: date) -> int:
+        """How many dates with opening hours lie in (after, until]."""
+        self._reach_day(after)
+        days = self._reach_day(until).business_days
+        return bisect_right(days, until.toordinal()) - bisect_right(days, after.toordinal())
 
     def day_spans(self, day: date) -> tuple[tuple[int, int], ...]:
         """The spans that open on a local date, as instants; what a DST gap swallows is gone."""
@@ -102,86 +118,86 @@ class Timetable:
             if closes > opens:
                 yield opens, closes
 
-    def _before_year(self, year: int) -> int:
-        """Open time from the anchor to the beginning of a year, known years in between reused."""
-        known = year
-        step = 1 if year < ANCHOR_YEAR else -1
-        while known not in self._before:
-            known += step
-        while known != year:
-            if step < 0:
-                self._before[known + 1] = self._before[known] + self.year(known).total
-            else:
-                self._before[known - 1] = self._before[known] - self.year(known - 1).total
-            known -= step
-        return self._before[year]
+    def _reach(self, at: int) -> Line:
+        """The line, grown until `at` lies on it. ValueError outside FIRST_YEAR..LAST_YEAR."""
+        line = self._line
+        if line.begins <= at < line.ends_at:
+            return line
+        return self._reach_day(local_date(at, self.tz))
 
-    def _find(self, position: int, near: int, *, ends_there: bool) -> tuple[Year, int]:
-        """The year on whose open time `position` lies, and what is left of it there."""
-        low = high = self.year_of(near)
-        reach = 1
-        while not self._lies_before(position, high + 1, ends_there=ends_there):
-            high, reach = high + reach, reach * 2
-        reach = 1
-        while self._lies_before(position, low, ends_there=ends_there):
-            low, reach = low - reach, reach * 2
-        while low < high:
-            middle = (low + high) // 2
-            if self._lies_before(position, middle + 1, ends_there=ends_there):
-                high = middle
-            else:
-                low = middle + 1
-        return self.year(low), position - self._before_year(low)
+    def _reach_day(self, day: date) -> Line:
+        line = self._line
+        if not line.first <= day.year <= line.last:
+            line = self._extended(line, min(line.first, day.year), max(line.last, day.year))
+        return line
 
-    def _lies_before(self, position: int, year: int, *, ends_there: bool) -> bool:
-        limit = self._before_year(year)
-        return position <= limit if ends_there else position < limit
-
-    def _build(self, year: int) -> Year:
-        first, last = date(year, 1, 1), date(year, 12, 31)
-        opens, closes = resolve(first, 0, self.tz), resolve(last, DAY_SECONDS, self.tz)
-        starts: list[int] = []
-        ends: list[int] = []
-        spans, business_days = self._year_spans(year)
-        for start, end in spans:
-            clipped_start, clipped_end = max(start, opens), min(end, closes)
-            if starts and clipped_start <= ends[-1]:
-                ends[-1] = max(ends[-1], clipped_end)
-            elif clipped_start < clipped_end:
-                starts.append(clipped_start)
-                ends.append(clipped_end)
-        before = [0]
-        for start, end in zip(starts, ends, strict=True):
-            before.append(before[-1] + end - start)
-        return Year(
-            begins=opens,
-            ends_at=closes,
-            starts=tuple(starts),
-            ends=tuple(ends),
-            before=tuple(before[:-1]),
-            total=before[-1],
-            business_days=business_days,
+    def _grown(self, line: Line, *, later: bool) -> Line:
+        """By half of what it has and a year, so that few growths reach far."""
+        more = (line.last - line.first) // 2 + 1
+        if later:
+            return self._extended(
+                line, line.first, max(line.last + 1, min(line.last + more, LAST_YEAR))
+            )
+        return self._extended(
+            line, min(line.first - 1, max(line.first - more, FIRST_YEAR)), line.last
         )
 
-    def _year_spans(self, year: int) -> tuple[list[tuple[int, int]], tuple[int, ...]]:
-        """The spans that touch the year, the eve's included; ordinals of its open dates."""
-        day = date(year, 1, 1) - timedelta(days=1)
-        spans: list[tuple[int, int]] = []
+    def _extended(self, line: Line, first: int, last: int) -> Line:
+        """The line with more years at its ends. ValueError outside FIRST_YEAR..LAST_YEAR."""
+        for year in (first, last):
+            if not FIRST_YEAR <= year <= LAST_YEAR:
+                raise ValueError(
+                    f"{year} is outside {FIRST_YEAR}-{LAST_YEAR}, no due time lies there"
+                )
+        spans, days = self._of_years(first, line.first - 1)
+        later_spans, later_days = self._of_years(line.last + 1, last)
+        own = zip(line.starts[1:], line.ends[1:], strict=True)
+        days = [*days, *line.business_days, *later_days]
+        self._line = self._lay(first, last, [*spans, *own, *later_spans], days)
+        return self._line
+
+    def _lay(self, first: int, last: int, spans: Pairs, business_days: list[int]) -> Line:
+        years = Years(
+            first=first,
+            last=last,
+            begins=resolve(date(first, 1, 1), 0, self.tz),
+            ends_at=resolve(date(last, 12, 31), DAY_SECONDS, self.tz),
+        )
+        anchor = resolve(date(ANCHOR_YEAR, 1, 1), 0, self.tz)
+        return Line(years, spans, business_days, anchor=anchor)
+
+    def _of_years(self, first: int, last: int) -> tuple[Pairs, list[int]]:
+        """The spans that open from the eve of the years to their end; ordinals of open dates."""
+        spans: Pairs = []
         business_days: list[int] = []
-        midnight = resolve(day, 0, self.tz)
-        while day.year <= year:
-            following = day + timedelta(days=1)
-            next_midnight = resolve(following, 0, self.tz)
+        if last < first:
+            return spans, business_days
+        begin = date(first, 1, 1)
+        for day, midnight in self._midnights(begin - timedelta(days=1), date(last, 12, 31)):
             plan = self._plans.on(day).spans
-            if next_midnight - midnight == DAY and all(s.closes <= DAY_SECONDS for s in plan):
+            if midnight is not None and all(span.closes <= DAY_SECONDS for span in plan):
                 own = [(midnight + s.opens * SECOND, midnight + s.closes * SECOND) for s in plan]
             else:
                 own = list(self._spans_of(day))
             spans += own
-            if own and day.year == year:
+            if own and day >= begin:
                 business_days.append(day.toordinal())
-            day, midnight = following, next_midnight
-        return spans, tuple(business_days)
+        return spans, business_days
+
+    def _midnights(self, day: date, last: date) -> Iterator[tuple[date, int | None]]:
+        """Each date with its midnight; None where the clocks are changed that day or the next.
+
+        Told by the offsets at three midnights: a gap over a midnight shows only at the next one.
+        """
+        one, two, three = (self._offset(day.toordinal() + n) for n in range(3))
+        for ordinal in range(day.toordinal(), last.toordinal() + 1):
+            midnight = (ordinal - EPOCH_DAY) * DAY - length_of(one)
+            yield date.fromordinal(ordinal), midnight if one == two == three else None
+            one, two, three = two, three, self._offset(ordinal + 3)
+
+    def _offset(self, ordinal: int) -> timedelta:
+        shown = datetime.fromordinal(ordinal).replace(tzinfo=self.tz)
+        return shown.utcoffset() or timedelta()
 
 
 @lru_cache(maxsize=256)

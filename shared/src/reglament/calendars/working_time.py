@@ -4,13 +4,11 @@ Instants are aware datetimes; answers are in UTC. Naive ones are a ValueError, a
 lies outside the years that a timetable covers.
 """
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 
 from reglament.calendars.calendar import Calendar, day_plans
-from reglament.calendars.timetable import DAY, Timetable, timetable
-from reglament.calendars.zones import DAY_SECONDS, MICROSECOND, instant, micros, resolve
+from reglament.calendars.timetable import DAY, timetable
+from reglament.calendars.zones import DAY_SECONDS, instant, length_of, micros, resolve, span_of
 
 
 def add(calendar: Calendar, start: datetime, budget: timedelta) -> datetime:
@@ -20,16 +18,15 @@ def add(calendar: Calendar, start: datetime, budget: timedelta) -> datetime:
     opening. Negative: the latest instant from which `-budget` remains until `start`.
     """
     table, at = timetable(calendar), micros(start)
-    position = table.position(at) + budget // MICROSECOND
-    if budget > timedelta():
-        return instant(table.earliest(position, at))
-    return instant(table.latest(position, at))
+    length = length_of(budget)
+    position = table.position(at) + length
+    return instant(table.earliest(position) if length > 0 else table.latest(position))
 
 
 def between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """Working time from `start` to `end`; negative where `end` is earlier. Inverse of `add`."""
     table = timetable(calendar)
-    return (table.position(micros(end)) - table.position(micros(start))) * MICROSECOND
+    return span_of(table.position(micros(end)) - table.position(micros(start)))
 
 
 def is_open(calendar: Calendar, at: datetime) -> bool:
@@ -51,7 +48,7 @@ def next_closing(calendar: Calendar, at: datetime) -> datetime | None:
     begin = micros(next_opening(calendar, at))
     end, limit = begin, begin + 366 * DAY
     while end < limit:
-        following = _span_end(table, end)
+        following = table.span_end(end)
         if following is None:
             return instant(end)
         end = following
@@ -82,7 +79,7 @@ def add_business_days(
     local = instant(micros(start)).astimezone(table.tz)
     if days == 0 and not end_of_day:
         return start.astimezone(UTC)
-    day = _stepped(table, local.date(), days)
+    day = table.business_day(local.date(), days)
     if end_of_day:
         return closing(calendar, day) or instant(resolve(day, DAY_SECONDS, table.tz))
     seconds = local.hour * 3600 + local.minute * 60 + local.second
@@ -95,11 +92,7 @@ def business_days_between(calendar: Calendar, start: datetime, end: datetime) ->
     first, last = (instant(micros(at)).astimezone(table.tz).date() for at in (start, end))
     if last < first:
         return -business_days_between(calendar, end, start)
-    return sum(
-        bisect_right(days, last.toordinal()) - bisect_right(days, first.toordinal())
-        for year in range(first.year, last.year + 1)
-        for days in (table.year(year).business_days,)
-    )
+    return table.business_days(first, last)
 
 
 def is_provisional(calendar: Calendar, start: datetime, end: datetime | None = None) -> bool:
@@ -109,29 +102,3 @@ def is_provisional(calendar: Calendar, start: datetime, end: datetime | None = N
     return any(
         plans.is_provisional(instant(micros(at)).astimezone(table.tz).date()) for at in instants
     )
-
-
-def _span_end(table: Timetable, at: int) -> int | None:
-    """The end of the open span that contains `at`; None where `at` is closed."""
-    year = table.year(table.year_of(at))
-    index = bisect_right(year.starts, at) - 1
-    return year.ends[index] if index >= 0 and at < year.ends[index] else None
-
-
-def _stepped(table: Timetable, day: date, steps: int) -> date:
-    """The `steps`-th business date after `day` (before it, if negative); 0: from `day` on."""
-    ordinal, year = day.toordinal(), day.year
-    days: Sequence[int] = table.year(year).business_days
-    if steps >= 0:
-        index = bisect_right(days, ordinal) + steps - 1 if steps else bisect_left(days, ordinal)
-        while index >= len(days):
-            index -= len(days)
-            year += 1
-            days = table.year(year).business_days
-    else:
-        index = bisect_left(days, ordinal) + steps
-        while index < 0:
-            year -= 1
-            days = table.year(year).business_days
-            index += len(days)
-    return date.fromordinal(days[index])

@@ -62,11 +62,13 @@ instants = st.datetimes(datetime(2024, 3, 1), datetime(2024, 12, 1), timezones=s
 spans = st.timedeltas(timedelta(days=-60), timedelta(days=60))
 
 
+@settings(deadline=None)
 @given(_calendars(), instants, spans)
 def test_between_undoes_add(calendar: Calendar, start: datetime, budget: timedelta) -> None:
     assert between(calendar, start, add(calendar, start, budget)) == budget
 
 
+@settings(deadline=None)
 @given(_calendars(), instants, spans, spans)
 def test_add_never_runs_backwards(
     calendar: Calendar, start: datetime, one: timedelta, other: timedelta
@@ -75,11 +77,13 @@ def test_add_never_runs_backwards(
     assert add(calendar, start, less) <= add(calendar, start, more)
 
 
+@settings(deadline=None)
 @given(_calendars(), instants, instants, instants)
 def test_between_adds_up(calendar: Calendar, a: datetime, b: datetime, c: datetime) -> None:
     assert between(calendar, a, b) + between(calendar, b, c) == between(calendar, a, c)
 
 
+@settings(deadline=None)
 @given(_calendars(), instants, spans.filter(lambda span: span > timedelta()))
 def test_a_due_time_is_the_earliest_instant_that_uses_up_the_budget(
     calendar: Calendar, start: datetime, budget: timedelta
