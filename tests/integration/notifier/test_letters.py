@@ -325,3 +325,18 @@ async def test_what_is_not_begun_when_told_to_stop_is_anybodys_at_once(process: 
     assert await process.sender.turn(stopping) == 1
     assert process.mail.taken == []
     assert await claimed(process, "1") == 1
+
+
+async def test_a_text_that_arrives_waits_for_no_letter_that_is_being_tried(
+    process: Process,
+) -> None:
+    await process.contact()
+    await process.feed(opened(new_id()))
+    assert await process.sender.turn() == 1
+    async with process.runtime.pool.acquire() as trying, trying.transaction():
+        await trying.execute("SELECT FROM letters FOR UPDATE")
+        async with asyncio.timeout(2):
+            await process.content(subject="x")
+    process.now.by += timedelta(seconds=2)
+    await process.sender.turn()
+    assert len(process.mail.taken) == 1

@@ -22,8 +22,10 @@ CLAIM = """
 UPDATE letters l SET lease_until = $1::timestamptz + $2::interval, lease_epoch = lease_epoch + 1,
   lease_holder = $4
 FROM (
-  SELECT id FROM letters WHERE state IN ('ready', 'waiting') AND next_at <= $1
+  SELECT d.id FROM letters d WHERE state IN ('ready', 'waiting') AND next_at <= $1
     AND (lease_until IS NULL OR lease_until < $1)
+    AND NOT EXISTS (  -- an earlier letter to the same person is on its way
+      SELECT FROM letters e WHERE e.recipient = d.recipient AND e.lease_until >= $1)
   ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
 ) due WHERE l.id = due.id
 RETURNING l.id, l.effect, l.subject, l.is_ticket, l.desk, l.policy_version, l.template,

@@ -31,11 +31,16 @@ ON CONFLICT (id) DO UPDATE SET (parts, erased) = ('{}', true)"""
 ERASE_LETTERS = """
 UPDATE letters SET values = '{}', address_hash = NULL
 WHERE recipient_kind = 'requester' AND recipient = $1"""
+# A letter that is being tried just now is locked, and comes again within a second in any case.
 WAKE_BY_RECIPIENT = """
-UPDATE letters SET next_at = created_at WHERE state = 'waiting' AND recipient = ANY($1)"""
+UPDATE letters SET next_at = created_at WHERE id IN (
+  SELECT id FROM letters WHERE state = 'waiting' AND recipient = ANY($1)
+  ORDER BY id FOR UPDATE SKIP LOCKED)"""
 WAKE_BY_CONTENT = """
-UPDATE letters SET next_at = created_at
-WHERE state = 'waiting' AND (content = ANY($1) OR subject_content = ANY($1))"""
+UPDATE letters SET next_at = created_at WHERE id IN (
+  SELECT id FROM letters
+  WHERE state = 'waiting' AND (content = ANY($1) OR subject_content = ANY($1))
+  ORDER BY id FOR UPDATE SKIP LOCKED)"""
 CONTACT = "SELECT email, name, locale, erased FROM contacts WHERE requester = $1"
 ENGINEER = "SELECT email, name, locale, false AS erased FROM engineers_v1 WHERE key = $1"
 CONTENT = "SELECT version, parts::text AS parts, erased FROM contents WHERE id = $1"

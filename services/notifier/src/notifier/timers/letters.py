@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from notifier.domain.decider import decider
 from notifier.domain.delivery import LETTER_WAITS, wait_before
 from notifier.projections import letters as rows
 from notifier.timers.composing import Composed, Composer, Missing, Suppressed
+from notifier.timers.recording import until_recorded
 from notifier.transports.smtp import Smtp, Undelivered
 from reglament import clock, metrics
 from reglament.command_handler import Submission, handle
@@ -61,8 +63,7 @@ class LetterSender:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send what is due until told to stop; what is on its way then is let finish."""
-        async with self.pool.acquire() as connection:
-            await connection.execute(rows.TAKE_BACK, self.holder)
+        await self._execute(rows.TAKE_BACK, self.holder)
         try:
             while not stopping.is_set():
                 if await self.start(stopping) == 0:
@@ -118,12 +119,8 @@ class LetterSender:
                 await self._try(due)
 
     async def _give_back(self, letters: list[rows.Due]) -> None:
-        async with self.pool.acquire() as connection:
-            await connection.execute(
-                rows.GIVE_BACK,
-                [due.id for due in letters],
-                [due.lease_epoch for due in letters],
-            )
+        epochs = [due.lease_epoch for due in letters]
+        await self._execute(rows.GIVE_BACK, [due.id for due in letters], epochs)
 
     async def _try(self, due: rows.Due) -> None:
         try:
@@ -177,8 +174,12 @@ class LetterSender:
     async def _again(
         self, due: rows.Due, state: str, because: str, at: datetime, tries: int
     ) -> None:
+        values = (due.id, due.lease_epoch, state, because, at, tries)
+        await until_recorded(partial(self._execute, rows.AGAIN, *values), rows.LEASE)
+
+    async def _execute(self, statement: str, *values: object) -> None:
         async with self.pool.acquire() as connection:
-            await connection.execute(rows.AGAIN, due.id, due.lease_epoch, state, because, at, tries)
+            await connection.execute(statement, *values)
 
     async def _sent(self, due: rows.Due, composed: Composed) -> None:
         command = RecordSent(
@@ -208,9 +209,14 @@ class LetterSender:
     async def _settle(
         self, due: rows.Due, command: NotificationCommand, settled: tuple[object, ...]
     ) -> None:
+        metrics.NOTIFICATIONS.labels(due.template, str(settled[0])).inc()
+        await until_recorded(partial(self._record, due, command, settled), rows.LEASE)
+
+    async def _record(
+        self, due: rows.Due, command: NotificationCommand, settled: tuple[object, ...]
+    ) -> None:
         """The row and the event in one transaction; a letter of no ticket has only the row."""
         arguments = (due.id, due.lease_epoch, *settled)
-        metrics.NOTIFICATIONS.labels(due.template, str(settled[0])).inc()
         if due.is_ticket:
             appended = await handle(
                 self.store, self._submission(due, command, ((rows.SETTLE, arguments),))
@@ -218,8 +224,7 @@ class LetterSender:
             if appended.envelopes:
                 await failpoint("letters.after_settle")
                 return
-        async with self.pool.acquire() as connection:
-            await connection.execute(rows.SETTLE, *arguments)
+        await self._execute(rows.SETTLE, *arguments)
 
     def _submission(
         self,
