@@ -34,6 +34,9 @@ class ProcessSettings(BaseSettings):
     roots: Path | None = Field(
         None, description="folder outside the database for the daily roots of all histories"
     )
+    root_signers: frozenset[str] = Field(
+        frozenset(), description="public keys of roots that were signed under another secret"
+    )
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: float = 10.0
     requests_per_second: float = Field(5000, gt=0, description="that one caller may keep up")

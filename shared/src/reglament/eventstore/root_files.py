@@ -1,6 +1,6 @@
 """Roots in a folder outside the database: a file each, written once, never again.
 
-`<folder>/<service>/000001.jsonl`: first line the root, then a line a leaf.
+`<folder>/<service>/000001.jsonl`: first line the root with its signature, then a line a leaf.
 """
 
 import contextlib
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from reglament.eventstore.root_signing import Signature
 from reglament.eventstore.roots import Leaf, Root
 
 
@@ -24,11 +25,18 @@ def numbers_in(folder: Path, service: str) -> list[int]:
     return sorted(int(file.stem) for file in (folder / service).glob("[0-9]*.jsonl"))
 
 
-def write(folder: Path, root: Root, leaves: Sequence[Leaf]) -> Path:
+class Head(msgspec.Struct, frozen=True, kw_only=True):
+    """The first line."""
+
+    root: Root
+    signed: Signature
+
+
+def write(folder: Path, root: Root, signed: Signature, leaves: Sequence[Leaf]) -> Path:
     """Whole or not at all, and on disk when it returns. Raises FileExistsError, OSError."""
     file = file_of(folder, root.service, root.number)
     file.parent.mkdir(parents=True, exist_ok=True)
-    lines = [msgspec.json.encode(root)]
+    lines = [msgspec.json.encode(Head(root=root, signed=signed))]
     lines += [msgspec.json.encode([leaf.stream, leaf.version, leaf.hash]) for leaf in leaves]
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".root-")
     try:
@@ -53,10 +61,10 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read(folder: Path, service: str, number: int) -> tuple[Root, list[Leaf]]:
+def read(folder: Path, service: str, number: int) -> tuple[Head, list[Leaf]]:
     """A root as it was written. Raises FileNotFoundError, msgspec.MsgspecError."""
     head, *rest = file_of(folder, service, number).read_bytes().splitlines()
     decoder = msgspec.json.Decoder(tuple[str, int, str])
     found = map(decoder.decode, rest)
     leaves = [Leaf(stream=stream, version=version, hash=said) for stream, version, said in found]
-    return msgspec.json.decode(head, type=Root), leaves
+    return msgspec.json.decode(head, type=Head), leaves

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Collection, Sequence
-from dataclasses import astuple, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from reglament.database import UNBOUNDED
 from reglament.events.envelope import GENESIS
 from reglament.eventstore import root_files
 from reglament.eventstore.reading import settled
+from reglament.eventstore.root_files import Head
+from reglament.eventstore.root_signing import Signer
 from reglament.eventstore.roots import Leaf, Root, digest_of, fault_of, tree_of
 from reglament.eventstore.store import Proof
 
@@ -48,7 +50,22 @@ async def leaves_of(connection: Any, after: int, position: int) -> list[Leaf]:
     return [Leaf(**row) for row in await connection.fetch(LEAVES, after, position, timeout=600)]
 
 
-async def write_root(connection: Any, service: str, folder: Path, at: datetime) -> Root | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """Where a service's roots are kept, and who signs them; trusted: keys it signed with before."""
+
+    service: str
+    folder: Path
+    signer: Signer
+    trusted: frozenset[str] = frozenset()
+
+    @property
+    def signers(self) -> frozenset[str]:
+        """Whose signatures count."""
+        return self.trusted | {self.signer.public}
+
+
+async def write_root(connection: Any, keeping: Keeping, at: datetime) -> Root | None:
     """Write out what came since the last root; None: nothing did. Replicas take turns.
 
     The file comes first. One that is there already was written by a process that died before it
@@ -60,13 +77,14 @@ async def write_root(connection: Any, service: str, folder: Path, at: datetime) 
         await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK_SPACE)
         row = await connection.fetchrow(NEWEST)
         last = Root(**row) if row else None
-        root, leaves = await _next(connection, service, last, position, at)
+        root, leaves = await _next(connection, keeping.service, last, position, at)
         if not leaves:
             return None
         try:
-            await asyncio.to_thread(root_files.write, folder, root, leaves)
+            signed = keeping.signer.sign(root.digest)
+            await asyncio.to_thread(root_files.write, keeping.folder, root, signed, leaves)
         except FileExistsError:
-            root = await _adopted(connection, folder, root, last)
+            root = await _adopted(connection, keeping, root, last)
         await connection.execute(INSERT, *astuple(root))
     return root
 
@@ -87,35 +105,47 @@ async def _next(
     return replace(root, digest=digest_of(root)), leaves
 
 
-async def _adopted(connection: Any, folder: Path, root: Root, last: Root | None) -> Root:
-    there, leaves = await asyncio.to_thread(root_files.read, folder, root.service, root.number)
-    found = await leaves_of(connection, last.position if last else 0, there.position)
-    if fault_of(there, leaves, root.previous) is not None or found != leaves:
+async def _adopted(connection: Any, keeping: Keeping, root: Root, last: Root | None) -> Root:
+    head, leaves = await asyncio.to_thread(
+        root_files.read, keeping.folder, root.service, root.number
+    )
+    found = await leaves_of(connection, last.position if last else 0, head.root.position)
+    fault = _fault_of(head, leaves, root.previous, keeping)
+    if fault is not None or found != leaves:
         raise RootsDiffer(f"root {root.number} of {root.service} is there, and says otherwise")
-    return there
+    return head.root
 
 
 async def check_file(
-    connection: Any, folder: Path, service: str, number: int
+    connection: Any, keeping: Keeping, number: int
 ) -> tuple[list[Leaf], str | None]:
     """The leaves of a root that was written out, and what is wrong with the root itself."""
     try:
-        root, leaves = await asyncio.to_thread(root_files.read, folder, service, number)
-        before = await asyncio.to_thread(_digest_before, folder, service, number, root)
+        head, leaves = await asyncio.to_thread(
+            root_files.read, keeping.folder, keeping.service, number
+        )
+        before = await asyncio.to_thread(_digest_before, keeping, number)
     except FileNotFoundError:
         return [], "no file"
     except (msgspec.MsgspecError, ValueError):
         return [], "unreadable"
-    fault = await asyncio.to_thread(fault_of, root, leaves, before)
-    if fault is None and root not in await all_roots(connection):
+    fault = await asyncio.to_thread(_fault_of, head, leaves, before, keeping)
+    if fault is None and head.root not in await all_roots(connection):
         fault = "not in the database"
     return leaves, fault
 
 
-def _digest_before(folder: Path, service: str, number: int, root: Root) -> str:
+def _fault_of(head: Head, leaves: Sequence[Leaf], before: str, keeping: Keeping) -> str | None:
+    fault = fault_of(head.root, leaves, before)
+    if fault is None and not head.signed.holds(head.root.digest, keeping.signers):
+        fault = "signature"
+    return fault
+
+
+def _digest_before(keeping: Keeping, number: int) -> str:
     if number == 1:
         return GENESIS
-    return root_files.read(folder, service, number - 1)[0].digest
+    return root_files.read(keeping.folder, keeping.service, number - 1)[0].root.digest
 
 
 async def check_leaves(connection: Any, leaves: Sequence[Leaf]) -> list[Proof]:

@@ -1,6 +1,5 @@
 """Histories held against their hash chains, and against the roots written out (architecture 10)."""
 
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,7 +11,8 @@ from reglament.eventstore import root_files, rooting, verifying
 from reglament.eventstore.store import Proof
 from reglament.http.auth import AdminCaller
 from reglament.http.parameters import NAME_PATTERN
-from reglament.runtime import InProcess, Runtime
+from reglament.root_keeping import keeping_of
+from reglament.runtime import InProcess
 
 AT_ONCE = 5000
 Desk = Annotated[str | None, Query(pattern=NAME_PATTERN, description="only of this desk")]
@@ -57,10 +57,11 @@ async def _one(connection: Any, stream: str) -> dict[str, Any]:
 async def read_roots(_: AdminCaller, runtime: InProcess) -> dict[str, Any]:
     """As the database says and as the folder does; folder: null where none is set."""
     known = await rooting.all_roots(runtime.pool)
-    folder = _folder(runtime)
-    files = root_files.numbers_in(folder, runtime.service) if folder else []
+    keeping = keeping_of(runtime.settings, runtime.service)
+    files = root_files.numbers_in(keeping.folder, runtime.service) if keeping else []
     return {
-        "folder": str(folder) if folder else None,
+        "folder": str(keeping.folder) if keeping else None,
+        "signer": keeping.signer.public if keeping else None,
         "files": files,
         "roots": [
             {"number": one.number, "at": one.at, "leaves": one.leaves, "digest": one.digest}
@@ -72,11 +73,11 @@ async def read_roots(_: AdminCaller, runtime: InProcess) -> dict[str, Any]:
 @router.post("/roots", summary="Write out a root now, besides the daily one")
 async def write_root(_: AdminCaller, runtime: InProcess) -> dict[str, Any]:
     """number: null where nothing has happened since the last one."""
-    folder = _folder(runtime)
-    if folder is None:
+    keeping = keeping_of(runtime.settings, runtime.service)
+    if keeping is None:
         raise HTTPException(409, f"{runtime.service} has no folder for roots (setting ROOTS)")
     async with runtime.pool.acquire() as connection:
-        root = await rooting.write_root(connection, runtime.service, folder, clock.now())
+        root = await rooting.write_root(connection, keeping, clock.now())
     return {"number": root and root.number, "digest": root and root.digest}
 
 
@@ -91,11 +92,11 @@ async def check_root(
     """fault: what is wrong with the root itself, or null; broken: as of the histories, `cut` or
     `rewritten`. after: null at the end.
     """
-    folder = _folder(runtime)
-    if folder is None:
+    keeping = keeping_of(runtime.settings, runtime.service)
+    if keeping is None:
         raise NotFound("root", str(number))
     async with runtime.pool.acquire() as connection:
-        leaves, fault = await rooting.check_file(connection, folder, runtime.service, number)
+        leaves, fault = await rooting.check_file(connection, keeping, number)
         wanted = leaves if stream is None else rooting.only(leaves, {stream})
         part = wanted[after : after + AT_ONCE]
         broken = await rooting.check_leaves(connection, part)
@@ -106,10 +107,6 @@ async def check_root(
         "broken": [_broken(proof) for proof in broken],
         "after": end if end < len(wanted) else None,
     }
-
-
-def _folder(runtime: Runtime) -> Path | None:
-    return runtime.settings.roots
 
 
 def _broken(proof: Proof) -> dict[str, Any]:

@@ -148,8 +148,8 @@ def _kept(source: str, root: Any, folder: str) -> None:
     name = os.path.join(folder, root["service"], f"{root['number']:06d}.jsonl")
     try:
         with open(name, encoding="utf-8") as file:
-            kept = json.loads(file.readline())
-    except (OSError, ValueError) as fault:
+            kept = json.loads(file.readline())["root"]
+    except (OSError, ValueError, KeyError) as fault:
         raise Broken(source, None, f"root {root['number']}: {fault}") from None
     if kept.get("digest") != root["digest"]:
         raise Broken(source, None, f"root {root['number']} is not the one that was kept")

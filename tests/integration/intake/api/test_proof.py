@@ -13,6 +13,8 @@ import pytest
 
 from reglament.events.sla import ClockPaused
 from reglament.eventstore import rooting
+from reglament.eventstore.root_signing import Signer
+from reglament.eventstore.rooting import Keeping
 from reglament.proof import standalone
 from reglament.testing import AT, SYSTEM, envelopes
 from tests.integration.intake.conftest import Intake
@@ -30,8 +32,9 @@ async def proven(intake: Intake, roots: Path) -> Document:
     await intake.act(ticket, "messages", {"body": "he is rude", "visibility": "internal"})
     said = envelopes(ticket, PAUSED, PAUSED, PAUSED, source="/reglament/sla-clock", desk="north")
     await intake.feed(*said)
+    keeping = Keeping(service="intake", folder=roots, signer=Signer("secret"))
     async with intake.runtime.pool.acquire() as connection:
-        await rooting.write_root(connection, "intake", roots, AT)
+        await rooting.write_root(connection, keeping, AT)
     await intake.act(ticket, "messages", {"body": "after the root"})
     found: Document = await intake.get(f"/tickets/{ticket}/proof")
     return found

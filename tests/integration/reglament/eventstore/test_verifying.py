@@ -14,6 +14,8 @@ from reglament.errors import NotFound
 from reglament.events.registry import Actor
 from reglament.events.tickets import PriorityChanged, TicketAccepted
 from reglament.eventstore import root_files, rooting, verifying
+from reglament.eventstore.root_signing import Signer
+from reglament.eventstore.rooting import Keeping
 from reglament.eventstore.roots import Leaf
 from reglament.eventstore.store import Commit, Context, Proof
 from reglament.testing import AT, SYSTEM
@@ -43,6 +45,10 @@ async def stored(rig: Rig, dice: random.Random) -> dict[str, int]:
     return {f"ticket/{ticket}": length for ticket, length in lengths.items()}
 
 
+def keeping(folder: Path, signed_by: str = "ours", **more: Any) -> Keeping:
+    return Keeping(service="test", folder=folder, signer=Signer(signed_by), **more)
+
+
 async def found(connection: Any, stream: str, leaves: Sequence[Leaf]) -> list[Proof]:
     """What `reglament verify --ticket` finds: by the chain, else by the roots."""
     try:
@@ -60,9 +66,9 @@ async def test_a_thousand_random_changes_are_all_found_where_they_were_made(
     dice = random.Random(SEED)  # noqa: S311 - no secret
     lengths = await stored(rig, dice)
     async with rig.pool.acquire() as connection:
-        root = await rooting.write_root(connection, "test", tmp_path, AT)
+        root = await rooting.write_root(connection, keeping(tmp_path), AT)
         assert root is not None
-        leaves, fault = await rooting.check_file(connection, tmp_path, "test", 1)
+        leaves, fault = await rooting.check_file(connection, keeping(tmp_path), 1)
         assert (fault, len(leaves)) == (None, TICKETS)
         kinds: Counter[str] = Counter()
         outer = connection.transaction(isolation="repeatable_read")
@@ -101,22 +107,29 @@ async def test_a_root_a_day_names_what_grew_and_what_was_done_to_its_file_shows(
 ) -> None:
     await stored(rig, random.Random(1))  # noqa: S311
     async with rig.pool.acquire() as connection:
-        first = await rooting.write_root(connection, "test", tmp_path, AT)
-        assert await rooting.write_root(connection, "test", tmp_path, AT) is None
+        first = await rooting.write_root(connection, keeping(tmp_path), AT)
+        assert await rooting.write_root(connection, keeping(tmp_path), AT) is None
         more = part("t00", (await rig.store.verify("ticket/t00")).version, OPENED)
         await rig.store.append(Commit(parts=(more,), context=Context(recorded_at=AT)))
-        second = await rooting.write_root(connection, "test", tmp_path, AT)
+        second = await rooting.write_root(connection, keeping(tmp_path), AT)
         assert first is not None
         assert second is not None
         assert (second.number, second.leaves, second.previous) == (2, 1, first.digest)
         assert root_files.numbers_in(tmp_path, "test") == [1, 2]
 
         async def fault(number: int) -> str | None:
-            return (await rooting.check_file(connection, tmp_path, "test", number))[1]
+            return (await rooting.check_file(connection, keeping(tmp_path), number))[1]
 
         assert (await fault(1), await fault(2)) == (None, None)
         file = root_files.file_of(tmp_path, "test", 1)
         assert file.stat().st_mode & 0o777 == 0o444
+        theirs = keeping(tmp_path, "another secret")
+        assert (await rooting.check_file(connection, theirs, 1))[1] == "signature"
+        ours = frozenset((Signer("ours").public,))
+        rotated = keeping(tmp_path, "another secret", trusted=ours)
+        assert (await rooting.check_file(connection, rotated, 1))[1] is None
+        with tampered(file, b'"signature":"', b'"signature":"0'):
+            assert await fault(1) == "signature"
         with tampered(file, b"ticket/t01", b"ticket/t91"):
             assert (await fault(1), await fault(2)) == ("tree", None)
         with tampered(file, b'"number":1', b'"number":3'):
@@ -134,16 +147,16 @@ async def test_a_root_whose_writer_died_before_it_could_say_so_is_taken_and_a_st
     async with rig.pool.acquire() as connection:
         gone = connection.transaction()
         await gone.start()
-        dead = await rooting.write_root(connection, "test", tmp_path, AT)
+        dead = await rooting.write_root(connection, keeping(tmp_path), AT)
         await gone.rollback()
         more = part("late", 0, OPENED)
         await rig.store.append(Commit(parts=(more,), context=Context(recorded_at=AT)))
-        assert await rooting.write_root(connection, "test", tmp_path, AT) == dead
-        after = await rooting.write_root(connection, "test", tmp_path, AT)
+        assert await rooting.write_root(connection, keeping(tmp_path), AT) == dead
+        after = await rooting.write_root(connection, keeping(tmp_path), AT)
         assert after is not None
         assert after.leaves == 1
         await connection.execute("ALTER TABLE roots DISABLE TRIGGER ALL")
         await connection.execute("DELETE FROM roots")
         file = root_files.file_of(tmp_path, "test", 1)
         with tampered(file, b"ticket/t01", b"ticket/t91"), pytest.raises(rooting.RootsDiffer):
-            await rooting.write_root(connection, "test", tmp_path, AT)
+            await rooting.write_root(connection, keeping(tmp_path), AT)

@@ -21,6 +21,7 @@ MEANINGS = {
     "digest": "the root's file was changed",
     "tree": "the root's leaves were changed",
     "previous": "the root before it was changed",
+    "signature": "the root is not signed by the service",
     "not in the database": "the database does not know this root, or knows another",
 }
 
