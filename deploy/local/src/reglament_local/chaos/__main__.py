@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
             rounds=given.rounds,
             seed=given.seed,
             kinds=kinds,
+            minutes=given.minutes,
             spare_ports=_spare_ports(),
         )
         figures = asyncio.run(_stoppable(work))
@@ -63,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", default="", help=f"by comma, of {', '.join(WEIGHTS)}")
+    parser.add_argument("--minutes", type=float, default=600, help="then no round begins any more")
     parser.add_argument("--keep", action="store_true", help="keep the run folder in any case")
     return parser
 

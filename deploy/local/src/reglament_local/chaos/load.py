@@ -16,7 +16,7 @@ from reglament_local.chaos.stories import ENGINEERS, Client, engineer
 from reglament_local.demo.letters import Post
 
 CLIENTS, CORRESPONDENTS = 6, 2
-PAUSE_SECONDS = 0.6
+PAUSE_SECONDS = 1.0
 LAST_ANSWER_SECONDS = 120.0
 
 

@@ -35,12 +35,16 @@ LONGEST_STOP_SECONDS = 12.0
 
 @dataclass(slots=True, kw_only=True)
 class Run:
-    """rounds, seed, kinds: what to do; spare_ports: of the second replicas."""
+    """rounds, seed, kinds: what to do; minutes: after which no further round begins;
+
+    spare_ports: of the second replicas.
+    """
 
     stack: Stack
     rounds: int
     seed: int
     kinds: Sequence[str]
+    minutes: float
     spare_ports: Mapping[str, int]
     hung: list[str] = field(default_factory=list)
 
@@ -120,7 +124,10 @@ class Run:
         harm = Harm(house=house, hung=self.hung)
         points = failpoints()
         await probes.through()
+        bound = time.monotonic() + 60 * self.minutes
         for number in range(1, self.rounds + 1):
+            if time.monotonic() > bound:
+                break
             fault = fault_of(self.seed, number, self.kinds, points)
             load.journal.note(f"round {number}: {fault}")
             began = await harm.inflict(fault, probes.through)
