@@ -15,6 +15,7 @@ from intake.api.keys import router as keys
 from intake.api.letters import router as letters
 from intake.api.portal.routes import router as portal
 from intake.api.proof import router as proof
+from intake.api.reading import router as reading
 from intake.api.relating import router as relating
 from intake.api.tickets import router as tickets
 from intake.api.working import router as working
@@ -113,6 +114,7 @@ DEFINITION = Definition(
         customers,
         keys,
         letters,
+        reading,
         asyncapi,
         portal,
     ),

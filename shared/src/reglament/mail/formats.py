@@ -13,6 +13,7 @@ from reglament.mail import rar
 
 SNIFF_BYTES = 4096
 MEMBER_BYTES = 64
+TAR_BLOCK = 512
 MEMBER_LIMIT = 1000
 DIRECTORY_LIMIT = 1 << 20
 UNPACKED_LIMIT = 1 << 30
@@ -36,6 +37,7 @@ _MAGIC: tuple[tuple[int, bytes, str], ...] = (
     (0, b"Rar!\x1a\x07\x01\x00", "rar"),
     (0, b"7z\xbc\xaf\x27\x1c", "7z"),
     (0, b"\x1f\x8b", "gz"),
+    (257, b"ustar", "tar"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (0, b"\x78\x9f\x3e\x22", "tnef"),
     (0, b"{\\rtf", "rtf"),
@@ -75,7 +77,7 @@ def detect(content: bytes) -> str:
 
 
 def packed(content: bytes) -> frozenset[str]:
-    """The formats of the files in a zip or rar; empty for anything else."""
+    """The formats of the files in a zip, rar, gz or tar; empty for anything else."""
     return look_into(content).formats
 
 
@@ -89,7 +91,9 @@ def look_into(content: bytes) -> Archived:
         return _zip(content)
     if found == "rar":
         return _rar(content)
-    return Archived()
+    if found == "gz":
+        return _gz(content)
+    return _tar(content) if found == "tar" else Archived()
 
 
 def _by_magic(head: bytes) -> str | None:
@@ -174,3 +178,35 @@ def _rar(content: bytes) -> Archived:
             detect(member.head) if member.head else _by_name(member.name) for member in members
         )
     )
+
+
+def _gz(content: bytes) -> Archived:
+    """What a gz begins with; of a tar in it, what its beginning lists."""
+    inflating = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    try:
+        head = inflating.decompress(content[:DIRECTORY_LIMIT], DIRECTORY_LIMIT)
+    except zlib.error:
+        return Archived(bounded="broken")
+    if len(head) > RATIO_LIMIT * len(content):
+        return Archived(bounded="ratio")
+    if _by_magic(head[:SNIFF_BYTES]) != "tar":
+        return Archived(formats=frozenset({detect(head)}))
+    return _tar(head, is_cut=len(head) == DIRECTORY_LIMIT)
+
+
+def _tar(content: bytes, *, is_cut: bool = False) -> Archived:
+    """A tar's files, header by header: sizes are octal, blocks 512 bytes (POSIX ustar)."""
+    formats: set[str] = set()
+    at = 0
+    for _ in range(MEMBER_LIMIT):
+        header = content[at : at + TAR_BLOCK]
+        if len(header) < TAR_BLOCK or not header.strip(b"\x00"):
+            return Archived(formats=frozenset(formats), bounded="size" if is_cut else None)
+        digits = header[124:136].strip(b"\x00 ")
+        if not digits.isdigit() or not set(digits) <= set(b"01234567"):
+            return Archived(formats=frozenset(formats), bounded="broken")
+        start, size = at + TAR_BLOCK, int(digits, 8)
+        if header[156:157] in (b"0", b"\x00") and start < len(content):
+            formats.add(detect(content[start : start + min(size, MEMBER_BYTES)]))
+        at = start + -(-size // TAR_BLOCK) * TAR_BLOCK
+    return Archived(formats=frozenset(formats), bounded="count")

@@ -187,6 +187,24 @@ SENT: dict[str, Any] = {
 }
 
 
+@pytest.mark.rule("EIL-12")
+async def test_an_unconfirmed_ticket_is_shown_to_an_agent(intake: Intake) -> None:
+    async def shown() -> list[str]:
+        return [each["id"] for each in (await intake.get("/tickets?unconfirmed=true"))["items"]]
+
+    ticket, author = await confirmed(intake)
+    assert await shown() == []
+    (bounced,) = author.history(NotificationBounced(at=clock.now(), **SENT))
+    await intake.feed(bounced)
+    assert await shown() == [ticket]
+    await intake.publish(acceptance={"when": "confirmed", "alert_after": "0s"})
+    second = await intake.open(subject="Another", requester={"email": "bob@north.example"})
+    assert await shown() == [second["id"], ticket]
+    await intake.act(second["id"], "callbacks", {"purpose": "confirmation"})
+    await intake.publish(acceptance={"when": "registered"})
+    assert await shown() == []
+
+
 @pytest.mark.rule("WIS-21")
 async def test_a_delivered_confirmation_accepts_and_a_bounce_withdraws(intake: Intake) -> None:
     ticket, author = await confirmed(intake)

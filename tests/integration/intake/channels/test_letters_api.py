@@ -117,6 +117,29 @@ async def test_the_raw_letter_is_a_download_for_the_desk_alone(intake: Intake) -
     assert asked.status_code == 404
 
 
+async def test_an_agent_opens_a_letter_whole_and_safe(intake: Intake) -> None:
+    markup = (
+        "<html><body><p onclick='x()'>Version: 5</p><script>alert(1)</script>"
+        "<img src='https://canary.example/x.png'><p>The printer is on fire.</p>"
+        "<div>On 2 Mar 2026, at 10:00, Desk &lt;support@desk.example&gt; wrote:</div>"
+        "<blockquote>Your number</blockquote></body></html>"
+    )
+    letter = await intake.fate(await intake.send(markup, **{"Content-Type": "text/html"}))
+    root = f"/v1/letters/{letter['id']}"
+    opened = (await intake.client.get(f"{root}/content")).json()
+    assert opened["fresh"] == "Version: 5\n\nThe printer is on fire."
+    assert "> Your number" in opened["text"]
+    page = await intake.client.get(f"{root}/html", headers=await intake.key("agent", "any"))
+    assert "The printer is on fire." in page.text
+    for live in ("script", "onclick", "<img", "canary"):
+        assert live not in page.text
+    assert "sandbox" in page.headers["content-security-policy"]
+    foreign = await intake.key("agent", "other")
+    assert (await intake.client.get(f"{root}/content", headers=foreign)).status_code == 404
+    plain = await intake.fate(await intake.send())
+    assert (await intake.client.get(f"/v1/letters/{plain['id']}/html")).status_code == 404
+
+
 async def test_an_admin_lets_a_letter_out_of_quarantine(intake: Intake) -> None:
     odd = {"Content-Type": "message/partial; id=x; number=1"}
     letter = await intake.fate(await intake.send(**odd))

@@ -1,5 +1,8 @@
+import gzip
 import io
 import struct
+import tarfile
+import tracemalloc
 import zipfile
 
 import pytest
@@ -118,3 +121,40 @@ def test_what_is_no_archive_holds_nothing() -> None:
 def test_an_office_file_is_no_archive_to_a_rule() -> None:
     document = zipped(**{"[Content_Types].xml": b"<x/>", "word/document.xml": b"<x/>"})
     assert detect(document) == "docx"
+
+
+def tarred(**files: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for name, content in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def test_what_is_in_a_gz_or_a_tar_is_seen_by_content() -> None:
+    assert detect(gzip.compress(BMP)) == "gz"
+    assert packed(gzip.compress(BMP)) == {"bmp"}
+    assert detect(tarred(**{"a.txt": PNG})) == "tar"
+    assert packed(tarred(**{"a.txt": PNG, "b": b"a log", "c.png": b""})) == {"png", "txt", "empty"}
+    assert packed(gzip.compress(tarred(x=PNG))) == {"png"}
+
+
+def test_a_gz_bomb_is_met_with_a_bound_and_little_memory() -> None:
+    bomb = gzip.compress(bytes(200_000_000))
+    tracemalloc.start()
+    assert look_into(bomb).bounded == "ratio" or look_into(bomb).formats == {"bin"}
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 8_000_000
+
+
+@pytest.mark.parametrize("cut", [0, 100, 300, 511, 513, 700])
+def test_a_broken_tar_or_gz_raises_nothing(cut: int) -> None:
+    whole = tarred(a=PNG, b=BMP)
+    look_into(whole[:cut])
+    look_into(gzip.compress(whole)[:cut])
+    look_into(whole[:124] + b"999999999999" + whole[136:])
+    look_into(whole[:124] + b"x" * 12 + whole[136:])
+    look_into(whole[:124] + b"77777777777 " + whole[136:])

@@ -5,7 +5,6 @@ import re
 from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import msgspec
 from fastapi import APIRouter, Header, Path, Query
@@ -14,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from intake.api.documents import Feed, HistoryPage, MessagePage, says
+from intake.api.downloads import download_headers
 from intake.api.here import AsOf, Here, LongPage, ticket_for
 from intake.api.views import (
     SPOKEN,
@@ -85,14 +85,9 @@ async def read_attachment(
         await _refuse_notes_file(here, ticket, attachment)
     kind, content = await here.doors.data.file(ticket, attachment)
     named = (await here.doors.data.named(ticket)).get(attachment, {})
-    name = quote(str(named.get("name") or f"{attachment[:12]}.{kind}"), safe="")
-    headers = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "sandbox",
-    }
+    name = str(named.get("name") or f"{attachment[:12]}.{kind}")
     media = _INLINE.get(kind, "application/octet-stream")
-    return Response(content, 200, headers, media)
+    return Response(content, 200, download_headers(name), media)
 
 
 async def _refuse_notes_file(here: Premises, ticket: str, attachment: str) -> None:

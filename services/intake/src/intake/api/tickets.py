@@ -1,6 +1,6 @@
 """Opening a ticket, and reading tickets: one, many, as of a moment, its files."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -18,6 +18,7 @@ from intake.office.office import Standing
 from intake.office.premises import Premises
 from intake.projections.queries import Search
 from reglament import metrics
+from reglament.clock import now
 from reglament.errors import Forbidden, NotFound, Refused
 from reglament.http.auth import AnyCaller, Caller
 from reglament.http.etags import not_modified
@@ -25,6 +26,7 @@ from reglament.http.idempotency import RequestContext, replay, respond
 from reglament.http.limits import WITH_ATTACHMENTS
 from reglament.http.paging import Cursor, Page
 from reglament.http.parameters import DeskName, TicketId
+from reglament.policy.durations import elapsed_seconds
 from reglament.projections import Row
 
 router = APIRouter(prefix="/v1", tags=["tickets"])
@@ -137,7 +139,10 @@ async def read_ticket(
 
 
 class Wanted(BaseModel):
-    """Filters of the list. q: in the subject or the number; requester: an id, or an address."""
+    """Filters of the list. q: in the subject or the number; requester: an id, or an address.
+
+    unconfirmed: whose confirmation has not arrived within the desk's `alert_after`, or came back.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -149,6 +154,7 @@ class Wanted(BaseModel):
     requester: Annotated[str, Field(max_length=320), AfterValidator(storable)] | None = None
     customer: Code | None = None
     assignee: Code | None = None
+    unconfirmed: bool | None = None
 
 
 @router.get("/tickets", summary="Tickets, newest first", responses=says(TicketPage))
@@ -181,9 +187,21 @@ def _search(here: Premises, caller: Caller, wanted: Wanted, below: str | None) -
         requester=requester,
         customer=wanted.customer,
         assignee=wanted.assignee,
+        unconfirmed=_waiting_since(here) if wanted.unconfirmed else None,
         only=caller.ticket,
         below=below,
     )
+
+
+def _waiting_since(here: Premises) -> dict[str, datetime]:
+    """By desk that waits for confirmations: what was opened before that is overdue (WIS-21)."""
+    at = now()
+    policies = [version.policy for version in here.doors.policies.desks().values()]
+    return {
+        policy.desk: at - timedelta(seconds=elapsed_seconds(policy.acceptance.alert_after))
+        for policy in policies
+        if policy.acceptance.when == "confirmed"
+    }
 
 
 def _cursor(row: Row) -> Cursor:

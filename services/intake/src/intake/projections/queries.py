@@ -33,12 +33,19 @@ WHERE {of} = $1 AND (feed.transaction, feed.position) > ($2::text::xid8, $3)
   AND feed.transaction < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY feed.transaction, feed.position LIMIT $4
 """
+# Of a desk that is not named, nothing. One whose letter came back waits for an agent at once.
+_UNCONFIRMED = """status = 'registered' AND accepted_at IS NULL
+  AND ${0}::text::jsonb ? desk AND (confirmation IN ('bounced', 'failed')
+  OR opened_at <= (${0}::text::jsonb ->> desk)::timestamptz)"""
 _DESK_FEED, _TICKET_FEED = _FEED.format(of="feed.desk"), _FEED.format(of="h.ticket")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
-    """Which tickets are wanted; None: whatever it is. text: in the subject or the number."""
+    """Which tickets are wanted; None: whatever it is. text: in the subject or the number.
+
+    unconfirmed: by desk, since when a ticket must have waited to be accepted.
+    """
 
     desk: str | None = None
     status: str | None = None
@@ -48,6 +55,7 @@ class Search:
     requester: str | None = None
     customer: str | None = None
     assignee: str | None = None
+    unconfirmed: Mapping[str, datetime] | None = None
     only: str | None = None  # this very ticket
     below: str | None = None  # the last id of the page before: newest first
 
@@ -156,6 +164,7 @@ def _conditions(search: Search) -> tuple[list[str], list[Any]]:
         ("assignee = ${}", search.assignee),
         ("key = ${}", search.only),
         ("key < ${}", search.below),
+        (_UNCONFIRMED, _by_desk(search.unconfirmed)),
         (
             "(number ILIKE ${0} OR EXISTS (SELECT FROM contents c WHERE c.id = t.content->>'id'"
             " AND c.parts->>'subject' ILIKE ${0}))",
@@ -165,6 +174,10 @@ def _conditions(search: Search) -> tuple[list[str], list[Any]]:
     wanted = [(text, value) for text, value in asked if value is not None]
     conditions = [text.format(place) for place, (text, _) in enumerate(wanted, start=1)]
     return conditions, [value for _, value in wanted]
+
+
+def _by_desk(since: Mapping[str, datetime] | None) -> str | None:
+    return None if since is None else msgspec.json.encode(since).decode()
 
 
 def _pattern(text: str | None) -> str | None:

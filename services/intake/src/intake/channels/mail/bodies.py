@@ -121,7 +121,7 @@ def attachment(part: Part) -> LetterFile:
         format=found,
         size=len(data),
         content=data,
-        packed=tuple(sorted(formats.packed(data))) if found in ("zip", "rar") else (),
+        packed=tuple(sorted(formats.packed(data))),
     )
 
 
