@@ -44,6 +44,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (StackError, ValueError, TimeoutError) as fault:
         say_aside(f"{fault}\n  -> the logs are in {folder}/log")
         return 2
+    except asyncio.CancelledError:
+        say_aside(f"stopped; what was written so far is in {folder}")
+        return 2
     for finding in figures.findings[:MOST_TOLD]:
         say_aside(str(finding))
     say(figures.line())
