@@ -7,13 +7,14 @@ for a repair instead of emptying the topic into the dead letter.
 
 import asyncpg
 
-from reglament.errors import Conflict, NotYet
+from reglament.errors import Conflict, NotYet, Unavailable
 from reglament.failpoints import Failed
 
 DATA_CLASSES = ("22", "23")  # data exception, integrity constraint violation
 PASSING = (
     Conflict,
     NotYet,
+    Unavailable,
     Failed,
     OSError,
     TimeoutError,

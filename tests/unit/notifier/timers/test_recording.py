@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from notifier.timers.recording import until_recorded
+from reglament.errors import OutcomeUnknown
 
 MINUTE = timedelta(minutes=1)
 
@@ -23,7 +24,7 @@ class Failing:
 
 
 async def test_a_database_that_was_away_is_asked_again() -> None:
-    record = Failing(ConnectionResetError(), TimeoutError())
+    record = Failing(ConnectionResetError(), TimeoutError(), OutcomeUnknown())
     await until_recorded(record, MINUTE)
     assert record.done
 
