@@ -9,10 +9,11 @@ from intake.channels.mail.fields import LetterFields, read_fields
 from intake.channels.mail.letter import LetterFile, ParsedLetter
 from intake.office.incoming import Incoming, Information, Sender
 from intake.personal_data import Upload
-from reglament.mail.subjects import strip_prefixes
+from reglament.mail.subjects import number_pattern, strip_prefixes
 from reglament.policy.model import Policy
 
 LOCALES = ("ru", "en", "fr")
+_EMPTY_BRACKETS = re.compile(r"[\[(]\s*[\])]")
 _CYRILLIC = re.compile("[а-яё]", re.IGNORECASE)
 _LATIN = re.compile("[a-z]", re.IGNORECASE)
 
@@ -40,7 +41,7 @@ def as_incoming(
 def as_information(letter: ParsedLetter, policy: Policy, at: datetime) -> Information:
     """A reply to a returned request: what it adds."""
     found = read_fields(letter.fresh, policy)
-    subject = strip_prefixes(letter.subject)
+    subject = _without_number(letter.subject, policy)
     return Information(
         at=at,
         fields=found.values,
@@ -52,6 +53,12 @@ def as_information(letter: ParsedLetter, policy: Policy, at: datetime) -> Inform
         phone=found.phone,
         message_id=letter.message_id,
     )
+
+
+def _without_number(subject: str, policy: Policy) -> str:
+    """The client's words: the number that our letter put before them describes nothing (MIC-07)."""
+    bare = number_pattern(policy.number).sub("", strip_prefixes(subject))
+    return strip_prefixes(_EMPTY_BRACKETS.sub("", bare).strip())
 
 
 def _sender(letter: ParsedLetter, verdict: Verdict, found: LetterFields) -> Sender:
