@@ -1,6 +1,7 @@
 """`reglament rebuild SERVICE.PROJECTION …`: a read model built anew, compared, swapped in."""
 
 import argparse
+import json
 import time
 from typing import Any
 
@@ -10,6 +11,7 @@ from reglament.cli.site import SERVICES, Site, site_of
 
 NAME = "rebuild"
 SUMMARY = "Build read models anew beside the live ones, compare row for row, swap"
+MOST = 60
 FINAL = ("swapped", "different", "failed", "interrupted")
 
 
@@ -89,6 +91,19 @@ def _say_result(one: dict[str, Any]) -> None:
         f"{', swapped' if result['swapped'] else ', NOT swapped'}"
     )
     for row in result["differing"]:
-        say(f"  {row['key']}")
-        say(f"    live {row['live'] or '(no row)'}")
-        say(f"    new  {row['new'] or '(no row)'}")
+        _say_differing(row["key"], row["live"], row["new"])
+
+
+def _say_differing(key: str, live: dict[str, Any] | None, new: dict[str, Any] | None) -> None:
+    if live is None or new is None:
+        say(f"  {key}  only in the {'new' if live is None else 'live'} one")
+        return
+    say(f"  {key}")
+    for name in live:
+        if live[name] != new[name]:
+            say(f"    {name}: live {_short(live[name])}, new {_short(new[name])}")
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= MOST else f"{text[:MOST]}…"
