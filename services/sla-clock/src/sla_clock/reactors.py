@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reglament.events import escalations, notifications, tickets
+from reglament.events import escalations, notifications, relations, tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 from reglament.messaging.consumption import caused_by
@@ -28,6 +28,8 @@ REACTIONS: tuple[type[Event], ...] = (
     tickets.Resolved,
     tickets.TicketClosed,
     tickets.TicketReopened,
+    relations.TicketMerged,
+    relations.TicketAbsorbed,
     escalations.Assigned,
     notifications.NotificationSent,
 )

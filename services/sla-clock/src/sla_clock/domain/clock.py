@@ -1,18 +1,20 @@
 """The clock: one pure function of the ticket's facts, the plan and now (semantics 8-17)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from sla_clock.domain.cycles import Cycle, cycles
 from sla_clock.domain.facts import Fact, known_at
-from sla_clock.domain.reckoning import Halts, Window, halts_of, initial_due, postponed
+from sla_clock.domain.reckoning import Halts, Window, due_of, halts_of, initial_due, postponed
 from sla_clock.domain.steps import Step, steps_of
 from sla_clock.domain.story import Halt, Story, story
 from sla_clock.domain.target import METRICS, Plan, Target
 from sla_clock.domain.windows import windows_of
 
+Laid = tuple[Window, Halts]
 State = Literal["running", "paused", "met", "breached", "cancelled"]
 
 
@@ -32,6 +34,7 @@ class Clock:
     working time on the target's calendar; remaining is negative after due. steps: those to come
     as well. A breach stays: met late, the state is `breached` and met_at says when.
     agreed_at: the due time agreed with the client, where a schedule change set one.
+    laid: every promise that held, with what stopped it, in order: where its due time comes from.
     """
 
     cycle: Cycle
@@ -55,6 +58,7 @@ class Clock:
     halts: tuple[Halt, ...] = ()
     agreed_at: datetime | None = None
     steps: tuple[Step, ...] = ()
+    laid: tuple[Laid, ...] = field(default=(), repr=False, compare=False)
 
     @property
     def met_at(self) -> datetime | None:
@@ -106,17 +110,20 @@ def longest(found: Iterable[Clock], clock: Clock) -> timedelta:
 
 def _clock(cycle: Cycle, told: Story, now: datetime) -> Clock | None:
     windows = windows_of(cycle, told)
-    promised = [window for window in windows if window.target is not None]
-    if not promised:
+    laid = tuple(
+        (window, halts_of(cycle, told, window.target))
+        for window in windows
+        if window.target is not None
+    )
+    if not laid:
         return None
     last = windows[-1]
     ended_at, because = _ended(cycle, last)
-    window = promised[-1]
+    window, halts = laid[-1]
     target = window.promised
-    halts = halts_of(cycle, told, target)
-    breach = _breach(cycle, windows, told, ended_at, now)
-    due = postponed(initial_due(window), window, halts)
     end = ended_at or now
+    breach = _breach(laid, windows, end)
+    due = due_of(window, halts)
     halted = halts.at(now) if ended_at is None else None
     is_paused = halted is not None and breach is None
     return Clock(
@@ -137,9 +144,10 @@ def _clock(cycle: Cycle, told: Story, now: datetime) -> Clock | None:
         resumed_at=halts.last_end(now),
         counts_from=window.counts_from,
         halts=halts.spans,
-        agreed_at=None if window.agreed is None else window.agreed[1],
+        agreed_at=None if window.agreed is None else window.agreed.due_at,
         changed_by=window.cause,
         changed_at=window.since if window.cause else None,
+        laid=laid,
         steps=steps_of(
             window, halts, breach.at if breach else due.at, end, is_ended=bool(ended_at)
         ),
@@ -165,23 +173,13 @@ def _state(cycle: Cycle, last: Window, breach: Breach | None, *, is_paused: bool
     return "paused" if is_paused else "running"
 
 
-def _breach(
-    cycle: Cycle,
-    windows: tuple[Window, ...],
-    told: Story,
-    ended_at: datetime | None,
-    now: datetime,
-) -> Breach | None:
+def _breach(laid: Iterable[Laid], windows: tuple[Window, ...], end: datetime) -> Breach | None:
     """The first due time that passed under the promise that held then (semantics 11, 12)."""
-    for index, window in enumerate(windows):
-        if window.target is None:
-            continue
-        halts: Halts = halts_of(cycle, told, window.target)
-        due = postponed(initial_due(window), window, halts).at
-        following = windows[index + 1].since if index + 1 < len(windows) else None
-        if due is None:
-            continue
-        if due < following if following is not None else due <= (ended_at or now):
+    following = dict(pairwise(window.since for window in windows))
+    for window, halts in laid:
+        due = due_of(window, halts).at
+        until = following.get(window.since)
+        if due is not None and (due < until if until is not None else due <= end):
             is_late = due < window.since
             return Breach(at=due, cause=window.cause if is_late else None)
     return None

@@ -86,7 +86,7 @@ def _single(metric: Metric, run: Run, told: Story, plan: Plan) -> Iterator[Cycle
             yield Cycle(metric=metric, started_at=start, ended=ending, halts=halts)
             start, halts = end.until, ()
         else:
-            halts = (*halts, Halt(since=end.since, until=end.until, reason="closed"))
+            halts = (*halts, Halt(since=end.since, until=end.until, reason="closed", by=end.by))
     stop = _first_stop(metric, start, None, told)
     # What was done while the ticket was closed counts from the reopening on.
     for halt in halts:

@@ -5,19 +5,24 @@ made-up events, or from a test; the clock cannot tell which, and must not.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from reglament.events.registry import Actor
 from sla_clock.domain.target import OwnTarget, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """at: when it happened. recorded_at: when we stored it (semantics 23). id: of the event."""
+    """at: when it happened. recorded_at: when we stored it (semantics 23). id: of the event.
+
+    actor: who did it, which the clock tells and never judges by.
+    """
 
     at: datetime
     recorded_at: datetime
     id: str = ""
+    actor: Actor | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +33,7 @@ class Opened(Fact):
     category: str | None = None
     channel: str | None = None
     service_level: str | None = None
+    contract: str | None = None
     own_targets: tuple[OwnTarget, ...] = ()
     original_at: datetime | None = None
 
@@ -115,6 +121,7 @@ class ServiceLevelAssigned(Fact):
     """Contract, level and own targets found anew; targets are matched anew."""
 
     service_level: str | None
+    contract: str | None = None
     own_targets: tuple[OwnTarget, ...] = ()
 
 
@@ -138,7 +145,9 @@ class TargetsSwapped(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved(Fact):
-    """The answer that ends it."""
+    """The answer that ends it. by_person: no integrator's key and no bot, so it also answers."""
+
+    by_person: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,30 @@
-"""Events of the other services as the clock's facts (semantics 9, 25)."""
+"""Events of the other services as the clock's facts (semantics 9, 14, 25)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any
 
-from reglament.events import escalations, notifications, tickets
+from reglament.events import escalations, notifications, relations, tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 from sla_clock.domain import facts as f
 from sla_clock.domain.target import OwnTarget, is_metric
+
+# What an event becomes that says no more to a clock than that it happened.
+_ALWAYS: Mapping[type[Event], type[f.Fact]] = MappingProxyType(
+    {
+        tickets.TicketAccepted: f.Accepted,
+        tickets.AcceptanceWithdrawn: f.AcceptanceWithdrawn,
+        tickets.TicketRefused: f.Refused,
+        tickets.InfoProvided: f.RequesterWrote,
+        tickets.TicketDeferred: f.Deferred,
+        tickets.TicketResumed: f.Resumed,
+        tickets.TicketClosed: f.Closed,
+        relations.TicketMerged: f.Merged,
+        escalations.Assigned: f.Assigned,
+    }
+)
 
 
 def facts_of(envelopes: Iterable[Envelope]) -> tuple[f.Fact, ...]:
@@ -21,46 +38,20 @@ def facts_of(envelopes: Iterable[Envelope]) -> tuple[f.Fact, ...]:
 
 def read(event: Event, recorded_at: datetime, id: str = "") -> Iterator[f.Fact]:  # noqa: A002
     """The fact that an event is to a clock; none for events that no clock cares about."""
-    at = event.at
-    fact = _opening(event, recorded_at, id) or _change(event, recorded_at, id)
-    simple = _simple(event)
-    if fact is not None:
-        yield fact
-    elif simple is not None:
-        yield simple(at=at, recorded_at=recorded_at, id=id)
-    elif isinstance(event, tickets.InfoRequested):
-        by_person = event.actor.kind == "engineer"
-        yield f.InfoRequested(at=at, recorded_at=recorded_at, id=id, by_person=by_person)
-    elif isinstance(event, tickets.TicketReopened):
-        by_requester = event.reason == "requester"
-        yield f.Reopened(at=at, recorded_at=recorded_at, id=id, by_requester=by_requester)
+    kind, said = _ALWAYS.get(type(event)), _NOTHING
+    if kind is None and (particulars := _PARTICULARS.get(type(event))) is not None:
+        kind, said = particulars(event)
+    if kind is not None:
+        yield kind(at=event.at, recorded_at=recorded_at, id=id, actor=event.actor, **said)
 
 
-_ALWAYS: dict[type[Event], type[f.Fact]] = {
-    tickets.TicketAccepted: f.Accepted,
-    tickets.AcceptanceWithdrawn: f.AcceptanceWithdrawn,
-    tickets.TicketRefused: f.Refused,
-    tickets.InfoProvided: f.RequesterWrote,
-    tickets.TicketDeferred: f.Deferred,
-    tickets.TicketResumed: f.Resumed,
-    tickets.Resolved: f.Resolved,
-    tickets.TicketClosed: f.Closed,
-    escalations.Assigned: f.Assigned,
-}
+def _by_person(event: Event) -> bool:
+    """Integrators' keys and bots never count as a person of the desk."""
+    return event.actor.kind == "engineer"
 
 
-def _simple(event: Event) -> type[f.Fact] | None:
-    """The fact without particulars that the event is."""
-    match event:
-        case tickets.MessageAdded():
-            return _written(event)
-        case tickets.CallbackLogged():
-            return f.DeskAnswered if event.purpose == "answer" else None
-        case notifications.NotificationSent():
-            is_news = event.to == "requester" and event.answers_update
-            return f.StatusLetterSent if is_news else None
-        case _:
-            return _ALWAYS.get(type(event))
+def _is_answer(call: tickets.CallbackLogged) -> bool:
+    return call.purpose == "answer" and _by_person(call)
 
 
 def _written(message: tickets.MessageAdded) -> type[f.Fact] | None:
@@ -72,41 +63,16 @@ def _written(message: tickets.MessageAdded) -> type[f.Fact] | None:
     return f.DeskAnswered if message.author_kind == "engineer" else None
 
 
-def _opening(event: Event, recorded_at: datetime, id: str) -> f.Fact | None:  # noqa: A002
-    if not isinstance(event, tickets.TicketOpened):
-        return None
-    return f.Opened(
-        at=event.at,
-        recorded_at=recorded_at,
-        id=id,
-        priority=event.priority,
-        category=event.category,
-        channel=event.channel,
-        service_level=event.service_level,
-        own_targets=own_targets(event.targets),
-        original_at=event.original_at,
-    )
-
-
-def _change(event: Event, recorded_at: datetime, id: str) -> f.Fact | None:  # noqa: A002
-    at = event.at
-    match event:
-        case tickets.PriorityChanged(priority=priority):
-            return f.PriorityChanged(at=at, recorded_at=recorded_at, id=id, priority=priority)
-        case tickets.CategoryChanged(category=category):
-            return f.CategoryChanged(at=at, recorded_at=recorded_at, id=id, category=category)
-        case tickets.ServiceLevelAssigned(service_level=level, targets=targets):
-            return f.ServiceLevelAssigned(
-                at=at,
-                recorded_at=recorded_at,
-                id=id,
-                service_level=level,
-                own_targets=own_targets(targets),
-            )
-        case tickets.ScheduleChanged(due_at=due_at):
-            return f.ScheduleChanged(at=at, recorded_at=recorded_at, id=id, due_at=due_at)
-        case _:
-            return None
+def _opening(event: tickets.TicketOpened) -> Mapping[str, Any]:
+    return {
+        "priority": event.priority,
+        "category": event.category,
+        "channel": event.channel,
+        "service_level": event.service_level,
+        "contract": event.contract,
+        "own_targets": own_targets(event.targets),
+        "original_at": event.original_at,
+    }
 
 
 def own_targets(written: Iterable[tickets.OwnTarget]) -> tuple[OwnTarget, ...]:
@@ -122,3 +88,45 @@ def own_targets(written: Iterable[tickets.OwnTarget]) -> tuple[OwnTarget, ...]:
         for target in written
         if is_metric(target.metric)
     )
+
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_Particulars = tuple[type[f.Fact] | None, Mapping[str, Any]]
+
+
+def _level(event: tickets.ServiceLevelAssigned) -> _Particulars:
+    said = {"service_level": event.service_level, "contract": event.contract}
+    return f.ServiceLevelAssigned, {**said, "own_targets": own_targets(event.targets)}
+
+
+def _letter(event: notifications.NotificationSent) -> _Particulars:
+    is_news = event.to == "requester" and event.answers_update
+    return (f.StatusLetterSent if is_news else None), _NOTHING
+
+
+# What an event becomes of which more than the time matters.
+_PARTICULARS: Mapping[type[Event], Callable[[Any], _Particulars]] = MappingProxyType(
+    {
+        tickets.TicketOpened: lambda event: (f.Opened, _opening(event)),
+        tickets.MessageAdded: lambda event: (_written(event), _NOTHING),
+        tickets.CallbackLogged: lambda event: (
+            f.DeskAnswered if _is_answer(event) else None,
+            _NOTHING,
+        ),
+        tickets.InfoRequested: lambda event: (f.InfoRequested, {"by_person": _by_person(event)}),
+        tickets.Resolved: lambda event: (f.Resolved, {"by_person": _by_person(event)}),
+        tickets.PriorityChanged: lambda event: (f.PriorityChanged, {"priority": event.priority}),
+        tickets.CategoryChanged: lambda event: (f.CategoryChanged, {"category": event.category}),
+        tickets.ServiceLevelAssigned: _level,
+        tickets.ScheduleChanged: lambda event: (f.ScheduleChanged, {"due_at": event.due_at}),
+        tickets.TicketReopened: lambda event: (
+            f.Reopened,
+            {"by_requester": event.reason == "requester"},
+        ),
+        relations.TicketAbsorbed: lambda event: (
+            f.Absorbed,
+            {"unanswered_since": event.waiting_since},
+        ),
+        notifications.NotificationSent: _letter,
+    }
+)

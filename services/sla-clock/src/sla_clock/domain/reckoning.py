@@ -1,15 +1,16 @@
 """Due times: a promise's budget laid on its calendar, and moved by what stands still."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from reglament.calendars.calendar import Calendar
 from reglament.calendars.working_time import add, add_business_days, between, closing
 from reglament.calendars.zones import zone
+from reglament.events.registry import Actor
 from reglament.policy.durations import BusinessDays, Duration
 from sla_clock.domain.cycles import Cycle
-from sla_clock.domain.story import Halt, Story
+from sla_clock.domain.story import Agreed, Halt, Story
 from sla_clock.domain.target import Target
 
 
@@ -17,7 +18,8 @@ from sla_clock.domain.target import Target
 class Window:
     """From `since` on this promise holds. target None: none does.
 
-    counts_from: where its budget begins. agreed: (when, the due time agreed with the client).
+    counts_from: where its budget begins. agreed: the due time agreed with the client, if one was.
+    by: whose change it was.
     """
 
     since: datetime
@@ -25,7 +27,8 @@ class Window:
     target: Target | None
     priority: str
     counts_from: datetime
-    agreed: tuple[datetime, datetime] | None = None
+    agreed: Agreed | None = None
+    by: Actor | None = field(default=None, compare=False)
 
     @property
     def promised(self) -> Target:
@@ -47,6 +50,18 @@ class Halts:
             if halt.since <= moment and (halt.until is None or moment < halt.until):
                 return halt
         return None
+
+    def up_to(self, moment: datetime) -> "Halts":
+        """The same as they looked at that moment, with what was under way ended there."""
+        return Halts(
+            spans=tuple(
+                halt
+                if halt.until is not None and halt.until <= moment
+                else replace(halt, until=moment)
+                for halt in self.spans
+                if halt.since < moment
+            )
+        )
 
     def last_end(self, moment: datetime) -> datetime | None:
         """When the clock went on last."""
@@ -94,7 +109,7 @@ def initial_due(window: Window, within: Duration | None = None) -> datetime:
     """The due time of the window's promise (or of another budget) without any pause."""
     target = window.promised
     if within is None and window.agreed is not None:
-        return window.agreed[1]
+        return window.agreed.due_at
     budget = within or target.within
     if isinstance(budget, BusinessDays):
         return add_business_days(
@@ -103,19 +118,33 @@ def initial_due(window: Window, within: Duration | None = None) -> datetime:
     return add(target.calendar, window.counts_from, timedelta(seconds=budget.seconds))
 
 
-def postponed(due: datetime, window: Window, halts: Halts) -> Due:
-    """The due time moved by each halt that began before it; a later one moves nothing."""
+def due_of(window: Window, halts: Halts) -> Due:
+    """The promise's due time, or the one agreed instead: that one only later halts move."""
+    return on_the_way(initial_due(window), window, halts)
+
+
+def on_the_way(at: datetime, window: Window, halts: Halts) -> Due:
+    """An instant between the start and the due time, moved as the due time is."""
+    since = None if window.agreed is None else window.agreed.at
+    return postponed(at, window, halts, since=since)
+
+
+def postponed(due: datetime, window: Window, halts: Halts, *, since: datetime | None = None) -> Due:
+    """An instant of the budget moved by each halt that began before it; a later one moves nothing.
+
+    since: halts count from here, not from where the budget begins.
+    """
     calendar = window.promised.calendar
-    begin = window.counts_from if window.agreed is None else window.agreed[0]
+    begin = since or window.counts_from
     moved = due
     for halt in halts.spans:
-        since = max(halt.since, begin)
-        if since >= moved:
+        stopped = max(halt.since, begin)
+        if stopped >= moved:
             break
         if halt.until is None:
-            return Due(at=None, left=between(calendar, since, moved))
-        if halt.until > since:
-            moved = _moved(calendar, moved, between(calendar, since, halt.until))
+            return Due(at=None, left=between(calendar, stopped, moved))
+        if halt.until > stopped:
+            moved = _moved(calendar, moved, between(calendar, stopped, halt.until))
     if moved != due and window.promised.by_end_of_day and window.agreed is None:
         moved = _end_of_day(calendar, moved)
     return Due(at=moved)
@@ -137,7 +166,7 @@ def _disjoint(halts: Iterable[Halt]) -> Iterable[Halt]:
         since = halt.since if latest is None else max(halt.since, latest)
         if halt.until is not None and halt.until <= since:
             continue
-        yield Halt(since=since, until=halt.until, reason=halt.reason)
+        yield Halt(since=since, until=halt.until, reason=halt.reason, by=halt.by)
         if halt.until is None:
             return
         latest = halt.until

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from reglament.calendars.working_time import add, add_business_days, between
 from reglament.policy.durations import BusinessDays, Elapsed, parse_duration
-from sla_clock.domain.reckoning import Halts, Window, initial_due, postponed
+from sla_clock.domain.reckoning import Halts, Window, initial_due, on_the_way, postponed
 from sla_clock.domain.target import Target
 
 
@@ -49,7 +49,7 @@ def _before_due(window: Window, halts: Halts) -> Iterator[tuple[str, datetime]]:
     budget = between(target.calendar, begin, due)
     for percent in target.at_risk:
         share = add(target.calendar, begin, budget * percent / 100)
-        at = postponed(share, window, halts).at
+        at = on_the_way(share, window, halts).at
         if at is not None:
             yield str(percent), at
     if target.expect is not None:
@@ -70,7 +70,7 @@ def _offsets_before(
     for text, seconds in _elapsed(target, sign=-1):
         if not target.by_end_of_day:
             share = add(target.calendar, initial_due(window), timedelta(seconds=seconds))
-            at = postponed(max(share, window.counts_from), window, halts).at
+            at = on_the_way(max(share, window.counts_from), window, halts).at
         else:
             at = None if due is None else add(target.calendar, due, timedelta(seconds=seconds))
         if at is not None:

@@ -1,10 +1,11 @@
 """A ticket's facts told once, ticket-wide: what all of its clocks have in common."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
+from reglament.events.registry import Actor
 from sla_clock.domain import facts as f
 from sla_clock.domain.target import Circumstances, Plan, Promises, Target, promises
 
@@ -18,6 +19,7 @@ class Halt:
     since: datetime
     until: datetime | None
     reason: str
+    by: Actor | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,7 @@ class End:
     until: datetime | None
     kind: EndKind
     by_requester: bool = False
+    by: Actor | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +50,16 @@ class Change:
     priority: str
     promises: Promises
     restart: bool = False
+    by: Actor | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Agreed:
+    """At `at` the client agreed to another due time (semantics 15)."""
+
+    at: datetime
+    due_at: datetime
+    by: Actor | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +77,7 @@ class Story:
     absorbed: tuple[tuple[datetime, datetime], ...]
     work_starts: tuple[datetime, ...]
     changes: tuple[Change, ...]
-    schedules: tuple[tuple[datetime, datetime], ...]
+    schedules: tuple[Agreed, ...]
 
 
 def story(facts: Iterable[f.Fact], plan: Plan) -> Story | None:
@@ -73,8 +86,10 @@ def story(facts: Iterable[f.Fact], plan: Plan) -> Story | None:
     opened = next((fact for fact in told if isinstance(fact, f.Opened)), None)
     if opened is None:
         return None
-    answers = _times(told, f.DeskAnswered, f.Resolved) + tuple(
-        fact.at for fact in told if isinstance(fact, f.InfoRequested) and fact.by_person
+    answers = _times(told, f.DeskAnswered) + tuple(
+        fact.at
+        for fact in told
+        if isinstance(fact, f.InfoRequested | f.Resolved) and fact.by_person
     )
     return Story(
         opened_at=opened.original_at or opened.at,
@@ -83,7 +98,7 @@ def story(facts: Iterable[f.Fact], plan: Plan) -> Story | None:
         ends=tuple(_ends(told)),
         killed=_killed(told),
         answers=tuple(sorted(answers)),
-        news=tuple(sorted(answers + _times(told, f.StatusLetterSent))),
+        news=tuple(sorted({*answers, *_times(told, f.StatusLetterSent, f.Resolved)})),
         messages=_times(told, f.RequesterWrote),
         absorbed=tuple(
             (fact.at, fact.unanswered_since)
@@ -92,7 +107,11 @@ def story(facts: Iterable[f.Fact], plan: Plan) -> Story | None:
         ),
         work_starts=_times(told, f.Assigned, f.Resolved),
         changes=tuple(_changes(told, opened, plan)),
-        schedules=tuple((s.at, s.due_at) for s in told if isinstance(s, f.ScheduleChanged)),
+        schedules=tuple(
+            Agreed(at=fact.at, due_at=fact.due_at, by=fact.actor)
+            for fact in told
+            if isinstance(fact, f.ScheduleChanged)
+        ),
     )
 
 
@@ -128,16 +147,17 @@ def _halts(told: Iterable[f.Fact]) -> Iterable[Halt]:
 
     Who has the ticket is escalation's word, may come late, and ends neither: as in the ticket view.
     """
-    reason, since = None, None
+    reason: str | None = None
+    since: f.Fact | None = None
     for fact in told:
         following = _reason_after(fact, reason)
         if following == reason:
             continue
         if reason is not None and since is not None:
-            yield Halt(since=since, until=fact.at, reason=reason)
-        reason, since = following, fact.at
+            yield Halt(since=since.at, until=fact.at, reason=reason, by=since.actor)
+        reason, since = following, fact
     if reason is not None and since is not None:
-        yield Halt(since=since, until=None, reason=reason)
+        yield Halt(since=since.at, until=None, reason=reason, by=since.actor)
 
 
 def _reason_after(fact: f.Fact, reason: str | None) -> str | None:
@@ -155,16 +175,25 @@ def _reason_after(fact: f.Fact, reason: str | None) -> str | None:
 
 
 def _ends(told: Iterable[f.Fact]) -> Iterable[End]:
-    since: datetime | None = None
-    kind: EndKind = "closed"
+    ended: f.Fact | None = None
     for fact in told:
-        if isinstance(fact, f.Resolved | f.Closed) and since is None:
-            since, kind = fact.at, "resolved" if isinstance(fact, f.Resolved) else "closed"
-        elif isinstance(fact, f.Reopened) and since is not None:
-            yield End(since=since, until=fact.at, kind=kind, by_requester=fact.by_requester)
-            since = None
-    if since is not None:
-        yield End(since=since, until=None, kind=kind)
+        if isinstance(fact, f.Resolved | f.Closed) and ended is None:
+            ended = fact
+        elif isinstance(fact, f.Reopened) and ended is not None:
+            yield _end(ended, until=fact.at, by_requester=fact.by_requester)
+            ended = None
+    if ended is not None:
+        yield _end(ended)
+
+
+def _end(ended: f.Fact, *, until: datetime | None = None, by_requester: bool = False) -> End:
+    return End(
+        since=ended.at,
+        until=until,
+        kind="resolved" if isinstance(ended, f.Resolved) else "closed",
+        by_requester=by_requester,
+        by=ended.actor,
+    )
 
 
 def _changes(told: Iterable[f.Fact], opened: f.Opened, plan: Plan) -> Iterable[Change]:
@@ -174,6 +203,7 @@ def _changes(told: Iterable[f.Fact], opened: f.Opened, plan: Plan) -> Iterable[C
         category=opened.category,
         service_level=opened.service_level,
         channel=opened.channel,
+        contract=opened.contract,
         own_targets=opened.own_targets,
     )
     at = opened.original_at or opened.at
@@ -189,6 +219,7 @@ def _changes(told: Iterable[f.Fact], opened: f.Opened, plan: Plan) -> Iterable[C
                 priority=of.priority,
                 promises=promises(plan, targets, of),
                 restart=isinstance(fact, f.TargetsSwapped) and fact.from_change,
+                by=fact.actor,
             )
 
 
@@ -198,7 +229,9 @@ def _circumstances_after(fact: f.Fact, of: Circumstances) -> tuple[Circumstances
             return replace(of, priority=priority), "priority"
         case f.CategoryChanged(category=category) if category is not None:
             return replace(of, category=category), "category"
-        case f.ServiceLevelAssigned(service_level=level, own_targets=own):
-            return replace(of, service_level=level, own_targets=own), "service_level"
+        case f.ServiceLevelAssigned(service_level=level, contract=contract, own_targets=own):
+            cause = "service_level" if contract == of.contract else "contract"
+            changed = replace(of, service_level=level, contract=contract, own_targets=own)
+            return changed, cause
         case _:
             return of, None

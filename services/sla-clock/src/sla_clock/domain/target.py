@@ -70,6 +70,7 @@ class Circumstances:
     category: str | None = None
     service_level: str | None = None
     channel: str | None = None
+    contract: str | None = None
     own_targets: tuple[OwnTarget, ...] = ()
 
 

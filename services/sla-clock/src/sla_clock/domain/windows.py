@@ -1,11 +1,10 @@
 """Which promise held for a cycle, from when to when (semantics 11, 15)."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from sla_clock.domain.cycles import Cycle
 from sla_clock.domain.reckoning import Window
-from sla_clock.domain.story import Story
+from sla_clock.domain.story import Agreed, Change, Story
 from sla_clock.domain.target import HANDLING
 
 
@@ -24,22 +23,23 @@ def windows_of(cycle: Cycle, told: Story) -> tuple[Window, ...]:
 
 
 def _all(cycle: Cycle, told: Story) -> Iterator[Window]:
-    agreed: tuple[datetime, datetime] | None = None
+    agreed: Agreed | None = None
     counts_from = cycle.started_at
-    marks = [(change.at, 0, index) for index, change in enumerate(told.changes)]
-    marks += [(at, 1, index) for index, (at, _) in enumerate(_schedules(cycle, told))]
     change = told.changes[0]
-    for at, is_schedule, index in sorted(marks):
-        since = max(at, cycle.started_at)
-        if is_schedule:
-            agreed = _schedules(cycle, told)[index]
+    marks: list[Change | Agreed] = [*told.changes, *_schedules(cycle, told)]
+    for mark in sorted(marks, key=lambda mark: mark.at):
+        since = max(mark.at, cycle.started_at)
+        if isinstance(mark, Agreed):
+            agreed = mark
+            cause: str | None = "schedule"
         else:
-            change = told.changes[index]
+            change = mark
+            cause = mark.cause if since > cycle.started_at else None
             counts_from = since if change.restart else counts_from
-        is_first = since == cycle.started_at and not is_schedule
         yield Window(
             since=since,
-            cause=None if is_first else ("schedule" if is_schedule else change.cause),
+            cause=cause,
+            by=mark.by,
             target=change.promises.get(cycle.metric),
             priority=change.priority,
             counts_from=counts_from,
@@ -47,11 +47,11 @@ def _all(cycle: Cycle, told: Story) -> Iterator[Window]:
         )
 
 
-def _schedules(cycle: Cycle, told: Story) -> list[tuple[datetime, datetime]]:
+def _schedules(cycle: Cycle, told: Story) -> list[Agreed]:
     """Agreed dates are about handling and resolution, and about the cycle under way."""
     if cycle.metric not in HANDLING:
         return []
-    return [pair for pair in told.schedules if pair[0] >= cycle.started_at]
+    return [agreed for agreed in told.schedules if agreed.at >= cycle.started_at]
 
 
 def _promises_the_same(one: Window, other: Window) -> bool:
