@@ -14,7 +14,8 @@ STATEMENT_SECONDS = 10
 # counts such a session neither as idle in transaction nor as at work on a statement.
 TRANSACTION_SECONDS = 12
 # Longer than the server's own bound, so that as a rule the server says what took so long.
-COMMAND_SECONDS = STATEMENT_SECONDS + 5.0
+COMMAND_SECONDS = STATEMENT_SECONDS + 2.0
+CANCEL_SECONDS = 2.0
 IDLE_SECONDS = 60.0
 
 
@@ -22,7 +23,22 @@ IDLE_SECONDS = 60.0
 UNBOUNDED = "SET LOCAL statement_timeout = 0; SET LOCAL transaction_timeout = 0"
 
 
-class PooledConnection(asyncpg.Connection):  # type: ignore[misc]
+class BoundedConnection(asyncpg.Connection):  # type: ignore[misc]
+    """Ends itself where a cancelled command is not acknowledged soon: the other end is gone.
+
+    asyncpg would wait as long again as for the command, before the ROLLBACK that follows it.
+    """
+
+    def _cancel_current_command(self, *waiters: Any) -> None:
+        super()._cancel_current_command(*waiters)
+        self._loop.call_later(CANCEL_SECONDS, self._end_if_silent)
+
+    def _end_if_silent(self) -> None:
+        if not self.is_closed() and self._protocol._is_cancelling():
+            self.terminate()
+
+
+class PooledConnection(BoundedConnection):
     """Goes back to its pool without a round trip: nothing here outlives a transaction.
 
     Whoever needs a session lock (the relay's leader) opens a connection of its own.

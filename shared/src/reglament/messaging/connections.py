@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
-from reglament.database import COMMAND_SECONDS, CONNECT_SECONDS, server_settings
+from reglament.database import COMMAND_SECONDS, CONNECT_SECONDS, BoundedConnection, server_settings
 
 # A frozen leader, or one that is cut off, loses its lock after that. Kafka's session is as long.
 RELAY = {"idle_session_timeout": "6s"}
@@ -24,6 +24,7 @@ async def connect(dsn: str, name: str, settings: dict[str, str] | None = None) -
         dsn,
         timeout=CONNECT_SECONDS,
         command_timeout=COMMAND_SECONDS,
+        connection_class=BoundedConnection,
         server_settings={**server_settings(name), **(settings or {})},
     )
 

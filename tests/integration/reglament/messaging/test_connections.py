@@ -1,14 +1,22 @@
 """A session that shows that it lives keeps its locks; one that does not loses them."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
 
-from reglament.database import TRANSACTION_SECONDS, connect_pool
+from reglament.database import (
+    CANCEL_SECONDS,
+    TRANSACTION_SECONDS,
+    BoundedConnection,
+    connect_pool,
+)
 from reglament.messaging.connections import connect, while_alive
+from reglament_local.chaos.proxy import Mode, Proxy
 from tests.support.stack import Databases
 
 pytestmark = pytest.mark.integration
@@ -65,3 +73,29 @@ async def test_every_bounded_session_bounds_its_transactions(
         assert await session.fetchval("SHOW transaction_timeout") == f"{TRANSACTION_SECONDS}s"
     finally:
         await session.close()
+
+
+async def test_a_server_that_is_gone_is_given_up_soon_after_the_command_is(
+    postgres: Databases,
+) -> None:
+    """A half-open connection: asyncpg alone would wait for the cancellation as long again."""
+    parts = urlsplit(await postgres())
+    async with Proxy((str(parts.hostname), parts.port or 0)) as proxy:
+        dsn = parts._replace(netloc=f"{parts.username}:{parts.password}@127.0.0.1:{proxy.port}")
+        connection = await asyncpg.connect(
+            dsn.geturl(), command_timeout=10, connection_class=BoundedConnection
+        )
+        sleeping = asyncio.create_task(in_transaction(connection))
+        await asyncio.sleep(0.3)  # the command is on its way
+        proxy.turn(Mode.HALF_OPEN)
+        sleeping.cancel()
+        began = time.monotonic()
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await sleeping
+        assert time.monotonic() - began < CANCEL_SECONDS + 2
+        assert connection.is_closed()
+
+
+async def in_transaction(connection: Any) -> None:
+    async with connection.transaction():
+        await connection.execute("SELECT pg_sleep(60)")
