@@ -1,6 +1,7 @@
 """A recorded history through everything that reads one: projections, deciders, the judge."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from sla_clock.domain.reading import read
 from sla_clock.projections.clocks import Clocks
 from sla_clock.projections.ticket_events import TicketEvents
 
+TIMES = ("at", "recorded_at")
 FOLDER = Path(__file__).parent
 READ_MODELS: Mapping[str, Projection] = {
     "intake.ticket_view": TicketView(),
@@ -45,7 +47,8 @@ COPIES: tuple[Projection, ...] = (History(), TicketEvents(HANDLES))
 
 def envelopes_of(rows: Sequence[Mapping[str, Any]]) -> list[Envelope]:
     """In the order in which they were recorded, each read by today's code."""
-    return [envelope_of(row) for row in recorded_order(rows)]
+    told = [{**row, **{name: datetime.fromisoformat(row[name]) for name in TIMES}} for row in rows]
+    return [envelope_of(row) for row in recorded_order(told)]
 
 
 def outcome(policy: Policy, version: int, history: Sequence[Envelope]) -> dict[str, Any]:
@@ -57,7 +60,17 @@ def outcome(policy: Policy, version: int, history: Sequence[Envelope]) -> dict[s
         "states": _states(policy, version, history),
         **_judged(policy, version, history),
     }
-    return dict(msgspec.json.decode(msgspec.json.encode(found)))
+    return dict(msgspec.json.decode(msgspec.json.encode(_with_plain_keys(found))))
+
+
+def _with_plain_keys(value: Any) -> Any:
+    """(metric, cycle) -> `metric/cycle`."""
+    if isinstance(value, dict):
+        return {
+            "/".join(map(str, key)) if isinstance(key, tuple) else key: _with_plain_keys(part)
+            for key, part in value.items()
+        }
+    return [_with_plain_keys(part) for part in value] if isinstance(value, list) else value
 
 
 def _rows(projection: Projection, history: Sequence[Envelope]) -> dict[str, Any]:
