@@ -34,14 +34,14 @@ from reglament.messaging.gates import Gates
 from reglament.messaging.horizon import Horizon
 from reglament.messaging.incoming import Incoming, read
 from reglament.messaging.reporting import report
+from reglament.messaging.steps import Steps
 from reglament.messaging.taking import Taken, redrive
 from reglament.messaging.tracing import BatchTrace
 from reglament.messaging.waits import Waits
 from reglament.telemetry import OFF, Tracing
 
 RETAKE_SECONDS = 2.0
-LOOK_SECONDS = 5.0
-FEWEST_RECORDS = 10  # what takes longer than a transaction may last is taken in smaller steps
+LOOK_SECONDS, LONGEST_WAIT_SECONDS = 5.0, 2.0
 log = structlog.get_logger(__name__)
 Fetched = Mapping[TopicPartition, Sequence[Any]]
 AfterCommit = Callable[[Taken], Awaitable[None]]
@@ -76,7 +76,7 @@ class Consumer:
         self._kafka: Any = None
         self._database: Any = None
         self._look_at = 0.0
-        self._most = MAX_RECORDS
+        self._steps = Steps(MAX_RECORDS)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Read until `stopping` is set. Raises KafkaError (start again) or Halted (do not)."""
@@ -132,7 +132,6 @@ class Consumer:
             batch, epochs = await self._fetch()
             if batch:
                 await self._timed(batch, epochs)
-                self._most = min(MAX_RECORDS, 2 * self._most)
         except OffsetOutOfRangeError as fault:
             await self._start_over(fault)
         except Exception as fault:
@@ -143,7 +142,7 @@ class Consumer:
                 self._database.terminate()
                 self._database = None
             self._gates.close_all()
-            self._most = max(FEWEST_RECORDS, self._most // 4)
+            self._steps.failed()
             await asyncio.sleep(0.2)
 
     async def _open_gates(self) -> None:
@@ -159,7 +158,7 @@ class Consumer:
 
     async def _fetch(self) -> tuple[Fetched, dict[TopicPartition, int]]:
         wait = 50 if self._gates.any_waiting else 200
-        fetched = await self._kafka.getmany(timeout_ms=wait, max_records=self._most)
+        fetched = await self._kafka.getmany(timeout_ms=wait, max_records=self._steps.size)
         epochs = dict(self._gates.open)  # no await since getmany returned
         return {tp: records for tp, records in fetched.items() if records and tp in epochs}, epochs
 
@@ -175,6 +174,7 @@ class Consumer:
         try:
             await failpoint("consumer.after_fetch")
             await self._carry_out(batch, epochs)
+            self._steps.took(time.monotonic() - began)
         except Exception as raised:
             fault = raised
             raise

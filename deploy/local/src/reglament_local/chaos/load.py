@@ -15,8 +15,8 @@ from reglament_local.chaos.journal import Journal
 from reglament_local.chaos.stories import ENGINEERS, Client, engineer
 from reglament_local.demo.letters import Post
 
-CLIENTS, CORRESPONDENTS = 6, 2
-PAUSE_SECONDS = 1.0
+CLIENTS, CORRESPONDENTS = 5, 2
+PAUSE_SECONDS = 1.5
 LAST_ANSWER_SECONDS = 120.0
 
 

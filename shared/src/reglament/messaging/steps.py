@@ -1,0 +1,29 @@
+"""How many records are taken in one transaction, so that none lasts long."""
+
+LONG_SECONDS, SHORT_SECONDS = 2.0, 0.5
+FEWEST = 10
+
+
+class Steps:
+    """Begins with `most`, smaller where a transaction lasted long or failed, then grows again.
+
+    A long one keeps writers of its tickets waiting, and the server ends it after its bound: the
+    same records would come again for ever.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.size = self._most = most
+
+    def took(self, seconds: float) -> None:
+        """A transaction was committed after so long."""
+        if seconds > LONG_SECONDS:
+            self._shrink(2)
+        elif seconds < SHORT_SECONDS:
+            self.size = min(self._most, 2 * self.size)
+
+    def failed(self) -> None:
+        """A transaction was lost: perhaps it was too long."""
+        self._shrink(4)
+
+    def _shrink(self, by: int) -> None:
+        self.size = max(FEWEST, self.size // by)
