@@ -90,6 +90,14 @@ class DayPlans:
         """True where the region's transfers of that year are not decreed, or not known here."""
         return self._region is not None and not self._region.is_decreed(day)
 
+    def name_of(self, day: date, locale: str) -> str | None:
+        """The holiday's name in that language, "" where it has none; None: no holiday."""
+        if day in self._overrides:
+            return None
+        if day not in self._own and self._region is not None:
+            return self._region.name_of(day, locale) or self._holiday_name(day)
+        return self._holiday_name(day)
+
     def _holiday_name(self, day: date) -> str | None:
         if day in self._own:
             return self._own[day]

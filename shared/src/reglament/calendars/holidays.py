@@ -10,32 +10,39 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
-VERSIONS = MappingProxyType({"RU": 1})
+VERSIONS = MappingProxyType(
+    {"BY": 1, "DE": 1, "FR": 1, "GB": 1, "KZ": 1, "RU": 2, "US": 1},
+)
+Names = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holidays:
-    """A region's decreed years, and what its law says of every other year.
+    """A region's settled years, and what its law says of every other year.
 
-    holidays: days off that week days would not give, with their names; moved days off included.
-    working_days: weekend days that work in exchange. short_days: an hour shorter (art. 95).
-    statutory: (month, day) -> name, used outside first_year..last_year, where it is provisional.
+    holidays: days off that week days would not give, with their names by language (en, ru, fr);
+    moved days off and those decreed once included. working_days: weekend days that work in
+    exchange. short_days: an hour shorter. decreed_once: day -> the decree that names it.
+    statutory: (month, day) -> names, used outside first_year..last_year, where it is provisional.
     """
 
     region: str
     version: str
     first_year: int
     last_year: int
-    holidays: Mapping[date, str]
+    holidays: Mapping[date, Names]
     working_days: frozenset[date]
     short_days: frozenset[date]
-    statutory: Mapping[tuple[int, int], str]
+    statutory: Mapping[tuple[int, int], Names]
+    decreed_once: Mapping[date, str]
 
-    def name_of(self, day: date) -> str | None:
-        """The holiday's name on that local date; None on an ordinary day."""
+    def name_of(self, day: date, locale: str = "en") -> str | None:
+        """The holiday's name on that local date, in English if not in `locale`; None: ordinary."""
         if self.is_decreed(day):
-            return self.holidays.get(day)
-        return self.statutory.get((day.month, day.day))
+            names = self.holidays.get(day)
+        else:
+            names = self.statutory.get((day.month, day.day))
+        return None if names is None else names.get(locale, names["en"])
 
     def is_decreed(self, day: date) -> bool:
         """False where the year's transfers are not known: the answer is provisional."""
@@ -64,12 +71,13 @@ def read_data(data: dict[str, Any], name: str) -> Holidays:
         version=f"{data['region']}.v{data['version']}.{sha256[:12]}",
         first_year=first,
         last_year=last,
-        holidays={_date(day): names["en"] for day, names in data["holidays"].items()},
+        holidays={
+            _date(day): names for day, names in {**data["holidays"], **data["decreed"]}.items()
+        },
         working_days=frozenset(_date(day) for day in data["working_days"]),
         short_days=frozenset(_date(day) for day in data["short_days"]),
-        statutory={
-            (int(key[:2]), int(key[3:])): names["en"] for key, names in data["statutory"].items()
-        },
+        statutory={(int(key[:2]), int(key[3:])): names for key, names in data["statutory"].items()},
+        decreed_once={_date(day): names["source"] for day, names in data["decreed"].items()},
     )
 
 
