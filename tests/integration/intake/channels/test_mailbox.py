@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import aiosmtplib
@@ -12,21 +14,21 @@ from intake.channels.mail.imap import ImapSession, MailboxAddress
 from intake.channels.mailbox import MailboxReader
 from intake.letters.store import LetterStore
 from reglament import failpoints
+from reglament.clock import now
 from reglament.ids import new_id
 from tests.support.eventually import eventually
 from tests.support.stack import Databases, Mail
 from tests.unit.intake.channels.mail.letters import raw_letter
 
 pytestmark = pytest.mark.integration
-MIGRATION = (
-    Path(__file__).resolve().parents[4] / "services/intake/src/intake/migrations/0003_letters.sql"
-)
+FOLDER = Path(__file__).resolve().parents[4] / "services/intake/src/intake/migrations"
 
 
 @pytest.fixture
 async def pool(postgres: Databases) -> AsyncIterator[asyncpg.Pool]:
     async with asyncpg.create_pool(await postgres(), min_size=1, max_size=4) as pool:
-        await pool.execute(MIGRATION.read_text())
+        for name in ("0003_letters", "0011_handed_over"):
+            await pool.execute((FOLDER / f"{name}.sql").read_text())
         yield pool
 
 
@@ -112,7 +114,7 @@ async def test_a_death_at_any_step_loses_nothing_and_doubles_nothing(
     greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress, point: str
 ) -> None:
     await send(greenmail, mailbox, 3)
-    failpoints.arm(f"{point}:raise:2")
+    failpoints.arm(f"{point}:raise")
     with pytest.raises(failpoints.Failed):
         await turn(greenmail, mailbox, pool)
     await turn(greenmail, mailbox, pool)
@@ -163,9 +165,9 @@ async def test_one_reader_at_a_time_and_the_slower_stores_nothing(
     await send(greenmail, mailbox)
     assert await turn(greenmail, mailbox, pool, "two") == 1
     session = await asyncio.to_thread(ImapSession, greenmail.imap, mailbox)
-    letter = session.fetch(session.select(), 1)
+    letter = session.fetch(session.select(), [1])
     session.close()
-    assert letter is not None
+    assert letter
     assert not await store.store(first, "any", letter)
 
 
@@ -186,3 +188,82 @@ async def test_an_unreachable_server_is_noted_and_tried_again(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def copy(
+    source: asyncio.StreamReader, target: asyncio.StreamWriter, cuts: list[bytes]
+) -> None:
+    """Bytes through, until one of `cuts` is seen: that is cut in its midst, once."""
+    while data := await source.read(65536):
+        at = data.find(cuts[0]) if cuts else -1
+        target.write(data if at < 0 else data[: at + 40])
+        await target.drain()
+        if at >= 0:
+            cuts.pop()
+            return
+
+
+@asynccontextmanager
+async def cut_in_mid_letter(server: str, times: int) -> AsyncIterator[str]:
+    """host:port before the server, where a connection breaks within a letter's bytes."""
+    host, _, port = server.rpartition(":")
+    cuts = [b"BODY[] {"] * times
+
+    async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner, outer = await asyncio.open_connection(host, int(port))
+        ways = [
+            asyncio.ensure_future(copy(reader, outer, [])),
+            asyncio.ensure_future(copy(inner, writer, cuts)),
+        ]
+        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        writer.transport.abort()
+        outer.transport.abort()
+        await asyncio.gather(*ways, return_exceptions=True)
+
+    proxy = await asyncio.start_server(through, "127.0.0.1", 0)
+    try:
+        yield f"127.0.0.1:{proxy.sockets[0].getsockname()[1]}"
+    finally:
+        proxy.close()
+
+
+async def test_a_connection_that_breaks_within_a_letter_loses_and_doubles_nothing(
+    greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress
+) -> None:
+    await send(greenmail, mailbox, 5)
+    async with cut_in_mid_letter(greenmail.imap, 1) as server:
+        task = asyncio.create_task(
+            MailboxReader(server, mailbox, LetterStore(pool), "one", lambda: None).run(
+                asyncio.Event()
+            )
+        )
+        try:
+
+            async def all_there() -> bool:
+                return await stored(pool, mailbox) == 5
+
+            await eventually(all_there, 30)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+    assert await unseen(greenmail, mailbox) == []
+
+
+async def test_what_is_stored_long_enough_leaves_the_mailbox_and_nothing_else_does(
+    greenmail: Mail, pool: asyncpg.Pool, mailbox: MailboxAddress
+) -> None:
+    await send(greenmail, mailbox, 2)
+    await turn(greenmail, mailbox, pool)
+    await pool.execute("DELETE FROM letters WHERE uid = (SELECT max(uid) FROM letters)")
+    one = MailboxReader(
+        greenmail.imap, mailbox, LetterStore(pool), "one", lambda: None, timedelta(days=-2)
+    )
+    await one.turn()
+    await one.tidy()
+    await one.close()
+    session = await asyncio.to_thread(ImapSession, greenmail.imap, mailbox)
+    session.select()
+    left = session.seen_before(now().date() + timedelta(days=2))
+    session.close()
+    assert len(left) == 1
+    assert await stored(pool, mailbox) == 1

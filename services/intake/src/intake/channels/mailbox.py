@@ -7,13 +7,16 @@ nothing is stored twice.
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from intake.channels.mail.imap import FAULTS, ImapSession, MailboxAddress, Unreachable
 from intake.letters.store import Lease, LetterStore
 from reglament import metrics
+from reglament.clock import now
 from reglament.failpoints import failpoint
 
 POLL_SECONDS = 1.5
@@ -21,7 +24,8 @@ LEASE_SECONDS = 10.0
 RETRY_SECONDS = 2.0
 RETRY_LIMIT_SECONDS = 60.0
 RECONCILE_SECONDS = 1.0
-BATCH = 50
+TIDY_EVERY = timedelta(hours=1)
+BATCH = 100
 
 _log = structlog.get_logger(__name__)
 
@@ -32,7 +36,10 @@ async def _pause(stopping: asyncio.Event, seconds: float) -> None:
 
 
 class MailboxReader:
-    """Reads one mailbox for ever. `on_stored` wakes whoever works the letters off."""
+    """Reads one mailbox for ever. `on_stored` wakes whoever works the letters off.
+
+    keep: how long what is stored here stays in the mailbox too; None: for ever.
+    """
 
     def __init__(
         self,
@@ -41,13 +48,19 @@ class MailboxReader:
         store: LetterStore,
         holder: str,
         on_stored: Callable[[], None],
+        keep: timedelta | None = None,
     ) -> None:
         self._server = server
         self._mailbox = mailbox
         self._store = store
         self._holder = holder
         self._on_stored = on_stored
+        self._keep = keep
         self._session: ImapSession | None = None
+        self._batch = BATCH
+        self._trying: list[int] = []
+        self._lost_at: Counter[int] = Counter()
+        self._tidied_at = datetime(1970, 1, 1, tzinfo=UTC)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Until told to stop. A fault is noted and tried again, ever later up to a minute."""
@@ -55,9 +68,10 @@ class MailboxReader:
         try:
             while not stopping.is_set():
                 try:
-                    await self.turn()
+                    taken = await self.turn()
                     pause = RETRY_SECONDS
-                    await self._wait(stopping)
+                    if not taken:
+                        await self._wait(stopping)
                 except (*FAULTS, Unreachable) as error:
                     await self._lost(error)
                     await _pause(stopping, pause)
@@ -78,7 +92,7 @@ class MailboxReader:
         above = lease.read_up_to if lease.uidvalidity == uidvalidity else 0
         uids = await asyncio.to_thread(session.new_uids, above)
         metrics.MAILBOX_UP.labels(self._mailbox.desk).set(1)
-        return await self._take(session, lease, uidvalidity, uids[:BATCH])
+        return await self._take(session, lease, uidvalidity, uids)
 
     async def close(self) -> None:
         """Hang up and give the lease back."""
@@ -92,26 +106,50 @@ class MailboxReader:
         unknown = await self._store.unknown(lease.mailbox, uidvalidity, uids)
         known = sorted(set(uids) - set(unknown))
         await asyncio.to_thread(session.mark_seen, known)
-        for uid in unknown:
-            letter = await asyncio.to_thread(session.fetch, uidvalidity, uid)
-            await failpoint("mail.after_fetch")
-            if letter is None:
-                continue
-            if not await self._store.store(lease, self._mailbox.desk, letter):
-                return 0
-            await failpoint("mail.after_store")
-            self._on_stored()
-            await asyncio.to_thread(session.mark_seen, [uid])
-            await failpoint("mail.after_seen")
-        return len(unknown)
+        wanted = sorted(unknown, key=lambda uid: (self._lost_at[uid], uid))[: self._batch]
+        self._trying = wanted
+        letters = await asyncio.to_thread(session.fetch, uidvalidity, wanted)
+        self._trying, self._batch = [], min(2 * self._batch, BATCH)
+        await failpoint("mail.after_fetch")
+        if not letters:
+            return 0
+        left = set(unknown) - {letter.uid for letter in letters}
+        up_to = min(left) - 1 if left else max(uids)
+        if not await self._store.store(lease, self._mailbox.desk, letters, up_to):
+            return 0
+        await failpoint("mail.after_store")
+        self._on_stored()
+        await asyncio.to_thread(session.mark_seen, [letter.uid for letter in letters])
+        await failpoint("mail.after_seen")
+        return len(letters)
+
+    async def tidy(self) -> None:
+        """Once an hour: what is stored here long enough leaves the mailbox, lest it fill up."""
+        session = self._session
+        if session is None or self._keep is None or now() < self._tidied_at + TIDY_EVERY:
+            return
+        self._tidied_at = now()
+        uidvalidity = await asyncio.to_thread(session.select)
+        day = (now() - self._keep).date()
+        old = await asyncio.to_thread(session.seen_before, day)
+        unknown = await self._store.unknown(self._mailbox.address, uidvalidity, old)
+        await asyncio.to_thread(session.remove, sorted(set(old) - set(unknown)))
 
     async def _wait(self, stopping: asyncio.Event) -> None:
+        await self.tidy()
         if self._session is not None and self._session.has_idle:
             await asyncio.to_thread(self._session.wait, POLL_SECONDS)
         else:
             await _pause(stopping, POLL_SECONDS)
 
     async def _lost(self, error: Exception) -> None:
+        """A letter at which the connection breaks again and again holds up no other.
+
+        Fewer are asked for at once, down to one, and it comes last.
+        """
+        self._lost_at.update(self._trying)
+        self._batch = max(1, self._batch // 4)
+        self._trying = []
         self._disconnect()
         metrics.MAILBOX_UP.labels(self._mailbox.desk).set(0)
         failure = f"{type(error).__name__}: {error}"[:200]

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import asyncpg
 
@@ -24,6 +24,33 @@ UPDATE letters SET outcome = $2, rule = $3, ticket = $4::uuid, decided_at = $5
 WHERE id = $1::uuid AND outcome IS NULL
 """
 
+INSERT = """
+INSERT INTO letters (id, desk, mailbox, uidvalidity, uid, content_hash, raw, received_at)
+SELECT $1::uuid, $2, $3, $4, $5, $6, $7, $8
+WHERE NOT EXISTS (  -- read again after the server renumbered its letters
+    SELECT FROM letters WHERE mailbox = $3 AND content_hash = $6
+    AND received_at = $8 AND uidvalidity <> $4 AND uidvalidity <> 0)
+ON CONFLICT DO NOTHING
+"""
+# No mailbox numbers these: 0 is no UIDVALIDITY of any server (RFC 3501, 9: nz-number).
+TAKE_IN = """
+INSERT INTO letters (id, desk, mailbox, uidvalidity, uid, content_hash, raw, received_at,
+    envelope_sender, envelope_recipient)
+VALUES ($1::uuid, $2, $3, 0, nextval('letters_handed_over'), $4, $5, $6, $7, $8)
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A letter handed over by SMTP or LMTP for one recipient. sender "": the null path."""
+
+    desk: str
+    mailbox: str
+    raw: bytes
+    received_at: datetime
+    sender: str
+    recipient: str
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
@@ -37,7 +64,10 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredLetter:
-    """A letter that waits for its outcome. is_released: an admin let it out of quarantine."""
+    """A letter that waits for its outcome. is_released: an admin let it out of quarantine.
+
+    envelope_sender, envelope_recipient: where it came by our own door; sender "" is the null path.
+    """
 
     id: str
     desk: str
@@ -47,6 +77,8 @@ class StoredLetter:
     received_at: datetime
     attempts: int
     is_released: bool
+    envelope_sender: str | None = None
+    envelope_recipient: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,10 +153,14 @@ class LetterStore:
         known = {row["uid"] for row in rows}
         return sorted(uid for uid in uids if uid not in known)
 
-    async def store(self, lease: Lease, desk: str, letter: Fetched) -> bool:
-        """Keep the letter whole, and how far was read. False: the lease is lost, nothing kept.
+    async def store(
+        self, lease: Lease, desk: str, letters: Sequence[Fetched], up_to: int | None = None
+    ) -> bool:
+        """Keep letters whole, and how far was read. False: the lease is lost, nothing kept.
 
-        A letter that is stored already stays as it is.
+        up_to: no letter up to this one is left to be read; None: the last of these.
+
+        All are of one UIDVALIDITY. A letter that is stored already stays as it is.
         """
         async with self._pool.acquire() as connection, connection.transaction():
             held = await connection.fetchval(
@@ -135,33 +171,26 @@ class LetterStore:
                 """,
                 lease.mailbox,
                 lease.epoch,
-                letter.uidvalidity,
-                letter.uid,
+                letters[0].uidvalidity,
+                max(letter.uid for letter in letters) if up_to is None else up_to,
             )
             if held:
-                await self._insert(connection, lease.mailbox, desk, letter)
+                await connection.executemany(
+                    INSERT, [_values(lease.mailbox, desk, letter) for letter in letters]
+                )
             return bool(held)
 
-    async def _insert(self, connection: Any, mailbox: str, desk: str, letter: Fetched) -> None:
-        await connection.execute(
-            """
-            INSERT INTO letters
-                (id, desk, mailbox, uidvalidity, uid, content_hash, raw, received_at)
-            SELECT $1::uuid, $2, $3, $4, $5, $6, $7, $8
-            WHERE NOT EXISTS (  -- read again after the server renumbered its letters
-                SELECT FROM letters WHERE mailbox = $3 AND content_hash = $6
-                AND received_at = $8 AND uidvalidity <> $4)
-            ON CONFLICT DO NOTHING
-            """,
-            new_id(),
-            desk,
-            mailbox,
-            letter.uidvalidity,
-            letter.uid,
-            hashlib.sha256(letter.raw).digest(),
-            letter.raw,
-            letter.received_at,
-        )
+    async def take_in(self, letters: Sequence[Delivered]) -> None:
+        """Keep letters that were handed over at our own door, one for each recipient, whole."""
+        rows = [
+            (
+                *(new_id(), letter.desk, letter.mailbox, hashlib.sha256(letter.raw).digest()),
+                *(letter.raw, letter.received_at, letter.sender, letter.recipient),
+            )
+            for letter in letters
+        ]
+        async with self._pool.acquire() as connection, connection.transaction():
+            await connection.executemany(TAKE_IN, rows)
 
     async def claim(self) -> StoredLetter | None:
         """The next letter without an outcome, for CLAIM_SECONDS this caller's; None: no work."""
@@ -173,7 +202,7 @@ class LetterStore:
                 SELECT id FROM letters WHERE outcome IS NULL AND due_at <= clock_timestamp()
                 ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING id::text, desk, mailbox, raw, content_hash, received_at, attempts,
-                released_by IS NOT NULL AS is_released
+                released_by IS NOT NULL AS is_released, envelope_sender, envelope_recipient
             """,
             float(CLAIM_SECONDS),
         )
@@ -215,6 +244,13 @@ class LetterStore:
         """The outcome of a letter that has no effect on any stream."""
         sql, arguments = decided(letter, decision, at)
         await self._pool.execute(sql, *arguments)
+
+
+def _values(mailbox: str, desk: str, letter: Fetched) -> tuple[object, ...]:
+    return (
+        *(new_id(), desk, mailbox, letter.uidvalidity, letter.uid),
+        *(hashlib.sha256(letter.raw).digest(), letter.raw, letter.received_at),
+    )
 
 
 def decided(letter: str, decision: Decision, at: datetime) -> tuple[str, tuple[object, ...]]:

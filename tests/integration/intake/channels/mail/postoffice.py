@@ -74,7 +74,7 @@ class PostOffice:
         self.uid += 1
         at = now() - timedelta(minutes=1)
         letter = Fetched(uidvalidity=1, uid=self.uid, raw=raw, received_at=at)
-        assert await self.post.letters.store(lease, "any", letter)
+        assert await self.post.letters.store(lease, "any", [letter])
 
     async def settle(self) -> None:
         while await self.work.one():

@@ -2,9 +2,9 @@
 
 import re
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from imaplib import IMAP4
 
@@ -16,8 +16,12 @@ from intake.letters.store import Fetched
 
 TLS_PORT = 993
 TIMEOUT_SECONDS = 20.0
+AT_ONCE_LIMIT = 16 * 1024 * 1024  # octets
 FAULTS = (OSError, IMAP4.error, ImapToolsError, socket.timeout)
 _SIZE = re.compile(rb"RFC822\.SIZE (\d{1,15})")
+_UID = re.compile(rb"\bUID (\d{1,15})")
+_BEGIN = re.compile(rb"\d{1,15} \(")
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 _DATE = re.compile(rb'INTERNALDATE "([^"]{10,40})"')
 
 
@@ -32,6 +36,32 @@ class MailboxAddress:
     desk: str
     address: str
     password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One letter's part of a FETCH: what the server says of it, and its bytes."""
+
+    said: bytes
+    literal: bytes
+
+    @property
+    def uid(self) -> int | None:
+        """Its number in the mailbox."""
+        match = _UID.search(self.said)
+        return None if match is None else int(match.group(1))
+
+    @property
+    def size(self) -> int | None:
+        """Its size in octets, where that was asked for."""
+        match = _SIZE.search(self.said)
+        return None if match is None else int(match.group(1))
+
+    @property
+    def taken_at(self) -> datetime | None:
+        """When the server took it, where that was asked for."""
+        match = _DATE.search(self.said)
+        return None if match is None else _internal_date(match.group(1))
 
 
 class ImapSession:
@@ -69,36 +99,56 @@ class ImapSession:
         _, data = self._box.client.uid("SEARCH", *criteria)
         return [int(uid) for uid in (data[0] or b"").split()]
 
-    def fetch(self, uidvalidity: int, uid: int) -> Fetched | None:
-        """A letter whole (of one above the limit, the part that shows it); None: it is gone."""
-        meta = self._fetch(uid, "(INTERNALDATE RFC822.SIZE)")
-        size = _SIZE.search(meta[0])
-        taken = _DATE.search(meta[0])
-        if size is None:
-            return None
-        is_large = int(size.group(1)) > SIZE_LIMIT
-        part = f"BODY.PEEK[]<0.{SIZE_LIMIT + 1}>" if is_large else "BODY.PEEK[]"
-        _, raw = self._fetch(uid, f"({part})")
-        at = _internal_date(taken.group(1)) if taken else datetime.fromtimestamp(0, UTC)
-        return Fetched(uidvalidity=uidvalidity, uid=uid, raw=raw, received_at=at)
+    def fetch(self, uidvalidity: int, uids: Sequence[int]) -> list[Fetched]:
+        """Letters whole (of one above the limit, the part that shows it), in the order asked for,
+        as many as memory bears; those gone left out.
 
-    def _fetch(self, uid: int, what: str) -> tuple[bytes, bytes]:
-        """What the server says before a literal, and the literal."""
-        _, data = self._box.client.uid("FETCH", str(uid), what)
-        said, literal = b"", b""
-        for piece in data:
-            if isinstance(piece, tuple):
-                said += bytes(piece[0])
-                literal = bytes(piece[1])
-            elif isinstance(piece, bytes):
-                said += piece
-        return said, literal
+        Two round trips, and one more for each letter above the limit.
+        """
+        sizes = {
+            uid: size
+            for uid, record in self._records(uids, "(UID RFC822.SIZE)").items()
+            if (size := record.size) is not None
+        }
+        now = _first(uids, sizes)
+        small = [uid for uid in now if sizes[uid] <= SIZE_LIMIT]
+        found = self._records(small, "(UID INTERNALDATE BODY.PEEK[])")
+        for uid in set(now) - set(small):
+            found |= self._records([uid], f"(UID INTERNALDATE BODY.PEEK[]<0.{SIZE_LIMIT + 1}>)")
+        return [
+            Fetched(uidvalidity=uidvalidity, uid=uid, raw=found[uid].literal, received_at=taken)
+            for uid in now
+            if uid in found and (taken := found[uid].taken_at) is not None
+        ]
+
+    def _records(self, uids: Sequence[int], what: str) -> dict[int, Record]:
+        """The server's answer by uid; what it says unasked (other flags) does no harm."""
+        if not uids:
+            return {}
+        status, data = self._box.client.uid("FETCH", _numbers(uids), what)
+        if status != "OK":
+            raise Unreachable(f"FETCH {status}")
+        return records(data)
 
     def mark_seen(self, uids: Sequence[int]) -> None:
         """Acknowledge: these are stored and committed."""
         if uids:
-            numbers = ",".join(str(uid) for uid in uids)
-            self._box.client.uid("STORE", numbers, "+FLAGS.SILENT", r"(\Seen)")
+            self._box.client.uid("STORE", _numbers(uids), "+FLAGS.SILENT", r"(\Seen)")
+
+    def seen_before(self, day: date) -> list[int]:
+        """Letters that were acknowledged, and taken by the server before that day."""
+        return self._search("SEEN", "BEFORE", f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}")
+
+    def remove(self, uids: Sequence[int]) -> None:
+        """Take these out of the mailbox, and no others where the server can tell them apart."""
+        if not uids:
+            return
+        client, numbers = self._box.client, _numbers(uids)
+        client.uid("STORE", numbers, "+FLAGS.SILENT", r"(\Deleted)")
+        if "UIDPLUS" in client.capabilities:
+            client.uid("EXPUNGE", numbers)
+        else:
+            client.expunge()
 
     def wait(self, seconds: float) -> None:
         """Until something happens in the mailbox, at most so long."""
@@ -116,6 +166,46 @@ class ImapSession:
             self._box.client.shutdown()
         except FAULTS:
             return
+
+
+def records(data: Sequence[object]) -> dict[int, Record]:
+    """What imaplib makes of a FETCH: text before a literal, the literal, text after it, ..."""
+    said: list[bytes] = []
+    literals: list[bytes] = []
+    for piece in data:
+        text = piece[0] if isinstance(piece, tuple) else piece
+        if not isinstance(text, bytes):
+            continue
+        if _BEGIN.match(text) or not said:
+            said.append(b"")
+            literals.append(b"")
+        said[-1] += text
+        if isinstance(piece, tuple):
+            literals[-1] = bytes(piece[1])
+    found: dict[int, Record] = {}
+    for text, literal in zip(said, literals, strict=True):
+        record = Record(said=text, literal=literal)
+        if record.uid is not None and (record.uid not in found or literal):
+            found[record.uid] = record
+    return found
+
+
+def _first(uids: Sequence[int], sizes: Mapping[int, int]) -> list[int]:
+    """Of those that are there, one at least, no more octets at once than the limit."""
+    chosen: list[int] = []
+    octets = 0
+    for uid in uids:
+        if uid not in sizes:
+            continue
+        octets += sizes[uid]
+        if chosen and octets > AT_ONCE_LIMIT:
+            break
+        chosen.append(uid)
+    return chosen
+
+
+def _numbers(uids: Sequence[int]) -> str:
+    return ",".join(str(uid) for uid in uids)
 
 
 def _internal_date(text: bytes) -> datetime:
