@@ -41,7 +41,7 @@ from reglament.messaging.waits import Waits
 from reglament.telemetry import OFF, Tracing
 
 RETAKE_SECONDS = 2.0
-LOOK_SECONDS, LONGEST_WAIT_SECONDS = 5.0, 2.0
+LOOK_SECONDS = 5.0
 log = structlog.get_logger(__name__)
 Fetched = Mapping[TopicPartition, Sequence[Any]]
 AfterCommit = Callable[[Taken], Awaitable[None]]
@@ -75,8 +75,7 @@ class Consumer:
         self._waits = Waits()
         self._kafka: Any = None
         self._database: Any = None
-        self._look_at = 0.0
-        self._steps = Steps(MAX_RECORDS)
+        self._look_at, self._steps = 0.0, Steps(MAX_RECORDS)
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Read until `stopping` is set. Raises KafkaError (start again) or Halted (do not)."""
