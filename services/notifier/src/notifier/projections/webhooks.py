@@ -1,6 +1,6 @@
 """Subscriptions, the feed of events, and a row for each delivery of one to the other."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -38,10 +38,16 @@ CLAIM = """
 UPDATE webhooks w SET lease_until = $1::timestamptz + $2::interval,
   lease_epoch = w.lease_epoch + 1, attempt = w.attempt + 1
 FROM (
-  SELECT id FROM webhooks d WHERE state = 'ready' AND next_at <= $1
-    AND (lease_until IS NULL OR lease_until < $1)
-    AND subscription <> ALL($4::text[])
-  ORDER BY next_at, id LIMIT $3 FOR UPDATE SKIP LOCKED
+  SELECT d.id FROM webhooks d WHERE d.id IN (
+    SELECT oldest.id FROM subscriptions_v1 s
+    LEFT JOIN unnest($4::text[], $5::int[]) AS busy(key, running) ON busy.key = s.key
+    CROSS JOIN LATERAL (
+      SELECT id FROM webhooks w WHERE w.subscription = s.key AND w.state = 'ready'
+        AND w.next_at <= $1 AND (w.lease_until IS NULL OR w.lease_until < $1)
+      ORDER BY w.next_at, w.id LIMIT greatest(0, $6::int - coalesce(busy.running, 0))
+    ) oldest)
+    AND d.state = 'ready' AND d.next_at <= $1 AND (d.lease_until IS NULL OR d.lease_until < $1)
+  ORDER BY d.next_at, d.id LIMIT $3 FOR UPDATE SKIP LOCKED
 ) due, feed f, subscriptions_v1 s, subscription_secrets k
 WHERE w.id = due.id AND f.event = w.event AND s.key = w.subscription
   AND k.subscription = w.subscription
@@ -145,8 +151,13 @@ async def publish(connection: Any, envelopes: Sequence[Envelope], now: datetime)
 
 
 async def claim(
-    connection: Any, now: datetime, count: int, busy: Collection[str] = ()
+    connection: Any, now: datetime, count: int, running: Mapping[str, int], most: int
 ) -> list[Due]:
-    """Webhooks that are due and nobody's, leased; none of the subscriptions that are busy."""
-    rows = await connection.fetch(CLAIM, now, LEASE, count, list(busy))
+    """Webhooks that are due and nobody's, leased.
+
+    count: at most; running: how many of a subscription are on their way already, of which there
+    may be `most` at once, so that a slow receiver takes no more than its own share.
+    """
+    busy, numbers = list(running), list(running.values())
+    rows = await connection.fetch(CLAIM, now, LEASE, count, busy, numbers, most)
     return sorted((Due(**dict(row)) for row in rows), key=lambda due: due.id)

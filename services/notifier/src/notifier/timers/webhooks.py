@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,7 +47,8 @@ class WebhookSender:
         if room <= 0:
             return 0
         async with self.pool.acquire() as connection, connection.transaction():
-            claimed = await rows.claim(connection, self.now(), room, self._busy())
+            running = Counter(self._running.values())
+            claimed = await rows.claim(connection, self.now(), room, running, PER_SUBSCRIPTION)
         if claimed:
             await failpoint("webhooks.after_claim")
         for due in claimed:
@@ -61,10 +63,6 @@ class WebhookSender:
             await asyncio.wait(list(self._running), timeout=5)
         for task in list(self._running):
             task.cancel()
-
-    def _busy(self) -> list[str]:
-        subscriptions = list(self._running.values())
-        return [one for one in set(subscriptions) if subscriptions.count(one) >= PER_SUBSCRIPTION]
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._running.pop(task, None)
