@@ -144,6 +144,16 @@ async def test_another_persons_data_stays(intake: Intake) -> None:
     assert b"bob@north.example" in await everything(intake)
 
 
+async def test_an_address_that_the_desk_keeps_as_a_partners_is_named(intake: Intake) -> None:
+    ticket = await ended(intake)
+    customer = {"name": "North works", "emails": ["ann@north.example"]}
+    answer = await intake.call("PUT", "/desks/north/customers/works", customer)
+    assert answer.status_code == 200, answer.text
+    erasure = (await erase(intake, ticket["requester"])).json()
+    (register,) = [one for one in erasure["copies"] if one["what"] == "customer-register"]
+    assert (register["state"], register["count"]) == ("kept", 1)
+
+
 async def test_what_is_left_is_told_until_all_is_gone(intake: Intake) -> None:
     ticket = await ended(intake)
     erasure = (await erase(intake, ticket["requester"])).json()

@@ -84,7 +84,8 @@ async def erase_requester(id: Id, change: AdminChange, runtime: InProcess) -> Re
 
 @router.get("/erasures/{id}", summary="What is left of an erased person, where, until when")
 async def read_erasure(id: Id, here: Here, caller: AdminCaller, runtime: InProcess) -> ErasureSaid:  # noqa: A002
-    """Each copy: `erased`, `waiting` (not told yet), `expiring` (until then), `never-held`."""
+    """Each copy: `erased`, `waiting` (not told yet), `expiring` (until then), `kept` (as a
+    contract partner's, by the desk: PUT the customer without it), `never-held`."""
     del caller
     return ErasureSaid(**await _said(runtime, await here.erasing.one(id)))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-State = Literal["erased", "waiting", "expiring", "never-held"]
+State = Literal["erased", "waiting", "expiring", "kept", "never-held"]
 # Of the topics of contacts and contents: a record is compacted away at the latest so long after
 # its segment is closed, and a segment is closed at the latest so long after its first record.
 COMPACTION_LAG = SEGMENT_AGE = timedelta(hours=24)
@@ -87,8 +87,16 @@ def copies_of(
     kafka = tuple(_expiring("kafka", topic, compacted, is_gone=is_compacted) for topic in TOPICS)
     kept_until = erasure.erased_at + retention
     backups = _expiring("backups", "backups", kept_until, is_gone=now >= kept_until)
+    # An address that the desk itself has entered as a contract partner's is the desk's to take out.
+    listed = erasure.counts.get("customer-register", 0)
+    register = Copy(
+        held_by="intake",
+        what="customer-register",
+        state="kept" if listed else "never-held",
+        count=listed,
+    )
     rest = tuple(Copy(held_by=holder, what=copy, state="never-held") for holder, copy in NEVER_HELD)
-    return (*own, *notifier, *kafka, backups, *rest)
+    return (*own, *notifier, *kafka, backups, register, *rest)
 
 
 def _expiring(holder: str, copy: str, until: datetime, *, is_gone: bool) -> Copy:
@@ -96,8 +104,8 @@ def _expiring(holder: str, copy: str, until: datetime, *, is_gone: bool) -> Copy
 
 
 def is_complete(copies: tuple[Copy, ...]) -> bool:
-    """Whether nothing is left anywhere."""
-    return all(copy.state in ("erased", "never-held") for copy in copies)
+    """Whether nothing is left, but what the desk keeps as its own."""
+    return all(copy.state in ("erased", "kept", "never-held") for copy in copies)
 
 
 def complete_at(copies: tuple[Copy, ...]) -> datetime | None:

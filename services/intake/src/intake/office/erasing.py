@@ -54,6 +54,8 @@ WHERE EXISTS (SELECT FROM unnest($1::text[]) AS named (id)
     WHERE position(convert_to(named.id, 'UTF8') IN body) > 0)"""
 _LENT = "DELETE FROM credentials WHERE ticket = ANY($1)"
 _FINGERPRINTS = "DELETE FROM request_fingerprints WHERE ticket = ANY($1)"
+_REGISTER = """
+SELECT count(*) FROM customers_v1 WHERE desk = $1 AND emails @> jsonb_build_array($2::text)"""
 _KEEP = """
 INSERT INTO erasures
     (id, requester, desk, erased_at, erased_by, tickets, contents, letters, counts)
@@ -218,6 +220,7 @@ async def _clear(
         "credentials": await gone(_LENT, tickets),
         "idempotency-answers": await gone(_ANSWERS, [person.requester, *tickets], at),
         "fingerprints": await gone(_FINGERPRINTS, tickets),
+        "customer-register": await connection.fetchval(_REGISTER, theirs.desk, theirs.email),
     }
     return counts, [row["id"] for row in letters]
 
