@@ -160,6 +160,9 @@ WEBHOOK_DURATION = _histogram(
 )
 DELIVERIES_PENDING = _gauge("deliveries_pending", "Deliveries that wait.", "kind")
 DELIVERIES_AGE = _gauge("deliveries_oldest_age_seconds", "Age of the oldest that waits.", "kind")
+LETTERS_OVERDUE = _gauge(
+    "letters_overdue", "Letters that have waited over five minutes for a contact or a text."
+)
 SUBSCRIPTIONS_DISABLED = _counter(
     "webhook_subscriptions_disabled_total", "Subscriptions switched off after failures."
 )
