@@ -28,7 +28,7 @@ from tests.support.stack import Databases
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 ROUNDS = int(os.environ.get("POSTGRES_ROUNDS", "3"))
 RECOVERY_SECONDS = 5.0
-CUTS = 25
+CUTS = 15
 
 
 async def test_after_an_immediate_stop_under_load_every_key_has_one_ticket_and_its_first_answer(
@@ -73,7 +73,8 @@ async def test_lines_cut_at_any_moment_commits_included_make_one_ticket_a_key(
         clients = Clients(caller=await published(site), site=site)
         async with clients.at_work():
             for _ in range(CUTS):
-                await asyncio.sleep(rng.uniform(0.05, 0.4))
+                await asyncio.sleep(rng.uniform(0.2, 0.8))
                 proxy.cut()
         await clients.all_again()
-        assert len(clients.answered) > CUTS
+        print(f"{CUTS} cuts, {clients.statuses}")  # noqa: T201 - with -s
+        assert clients.statuses[503] > 0

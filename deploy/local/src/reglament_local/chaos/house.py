@@ -34,7 +34,9 @@ class House:
     urls: dict[str, str] = field(default_factory=dict)
 
     async def move_in(self, spare_ports: Mapping[str, int]) -> None:
-        """Start the servers together, then the first of each service, then the second."""
+        """Start the servers together, then the first of each service, then the second of those
+        that have a spare port.
+        """
         stack = self.stack
         servers = [
             postgres_part(stack.postgres),
@@ -50,6 +52,7 @@ class House:
         second = [
             self._second(service, part, spare_ports[service], environ)
             for service, part in zip(DATABASES, first, strict=True)
+            if service in spare_ports
         ]
         await self._start(second)
 
