@@ -40,6 +40,7 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "mail.after_fetch": "the letter is read, not stored",
         "mail.after_store": "it is stored, not marked as seen",
         "mail.after_seen": "it is marked as seen",
+        "mail.after_take_in": "a letter handed over is stored, its mail server has not been told",
         "mail.after_claim": "the letter is being worked off, nothing is decided",
         "mail.before_effect": "its effect is decided, not written",
         "mail.after_effect": "effect and outcome are committed",

@@ -1,6 +1,7 @@
 """The composition root of intake."""
 
 import asyncio
+from datetime import timedelta
 
 from fastapi import FastAPI
 
@@ -62,9 +63,9 @@ def consumption(runtime: Runtime) -> Consumption:
 
 
 async def read_mail(runtime: Runtime, stopping: asyncio.Event) -> None:
-    """The mail role, where there is a mail server."""
+    """The mail role, where there is a mail server or a door for one."""
     settings, premises = runtime.settings, runtime.extras[KEY]
-    if not isinstance(settings, Settings) or settings.imap is None:
+    if not isinstance(settings, Settings) or not (settings.imap or settings.doors):
         await stopping.wait()
         return
     post = Post(
@@ -78,6 +79,8 @@ async def read_mail(runtime: Runtime, stopping: asyncio.Event) -> None:
         server=settings.imap,
         holder=settings.instance,
         authserv_ids=settings.authserv_ids,
+        keep=None if settings.imap_keep_days is None else timedelta(days=settings.imap_keep_days),
+        doors=settings.doors,
     )
     await run_mail(post, door, stopping)
 

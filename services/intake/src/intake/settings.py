@@ -1,5 +1,7 @@
 """Environment -> intake's settings. `INTAKE_PORT=8001` sets `port`."""
 
+from typing import Literal
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -13,6 +15,13 @@ class Settings(ProcessSettings):
 
     port: int = 8001
     imap: str | None = Field(None, description="IMAP server of the desks' mailboxes, host:port")
+    imap_keep_days: int | None = Field(
+        None, ge=1, description="how long a stored letter stays in its mailbox; none: for ever"
+    )
+    lmtp: str | None = Field(None, description="host:port where our mail server hands letters over")
+    smtp: str | None = Field(
+        None, description="host:port of the SMTP door; what comes by it proves no sender"
+    )
     authserv_ids: frozenset[str] = Field(
         frozenset(),
         description="names by which our mail server signs Authentication-Results, a JSON list",
@@ -20,3 +29,10 @@ class Settings(ProcessSettings):
     backup_days: int = Field(
         30, ge=0, description="how long backups are kept: an erased person stands in them so long"
     )
+
+    @property
+    def doors(self) -> tuple[tuple[Literal["smtp", "lmtp"], str], ...]:
+        """Where letters are handed over to us."""
+        lmtp: tuple[Literal["smtp", "lmtp"], str | None] = ("lmtp", self.lmtp)
+        smtp: tuple[Literal["smtp", "lmtp"], str | None] = ("smtp", self.smtp)
+        return tuple((protocol, address) for protocol, address in (lmtp, smtp) if address)

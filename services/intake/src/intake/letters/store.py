@@ -35,14 +35,17 @@ ON CONFLICT DO NOTHING
 # No mailbox numbers these: 0 is no UIDVALIDITY of any server (RFC 3501, 9: nz-number).
 TAKE_IN = """
 INSERT INTO letters (id, desk, mailbox, uidvalidity, uid, content_hash, raw, received_at,
-    envelope_sender, envelope_recipient)
-VALUES ($1::uuid, $2, $3, 0, nextval('letters_handed_over'), $4, $5, $6, $7, $8)
+    envelope_sender, envelope_recipient, vouched)
+VALUES ($1::uuid, $2, $3, 0, nextval('letters_handed_over'), $4, $5, $6, $7, $8, $9)
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivered:
-    """A letter handed over by SMTP or LMTP for one recipient. sender "": the null path."""
+    """A letter handed over by SMTP or LMTP for one recipient. sender "": the null path.
+
+    vouched: our own mail server stood before the door.
+    """
 
     desk: str
     mailbox: str
@@ -50,6 +53,7 @@ class Delivered:
     received_at: datetime
     sender: str
     recipient: str
+    vouched: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +83,7 @@ class StoredLetter:
     is_released: bool
     envelope_sender: str | None = None
     envelope_recipient: str | None = None
+    is_vouched: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +191,7 @@ class LetterStore:
             (
                 *(new_id(), letter.desk, letter.mailbox, hashlib.sha256(letter.raw).digest()),
                 *(letter.raw, letter.received_at, letter.sender, letter.recipient),
+                letter.vouched,
             )
             for letter in letters
         ]
@@ -202,7 +208,8 @@ class LetterStore:
                 SELECT id FROM letters WHERE outcome IS NULL AND due_at <= clock_timestamp()
                 ORDER BY due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED)
             RETURNING id::text, desk, mailbox, raw, content_hash, received_at, attempts,
-                released_by IS NOT NULL AS is_released, envelope_sender, envelope_recipient
+                released_by IS NOT NULL AS is_released, envelope_sender, envelope_recipient,
+                vouched AS is_vouched
             """,
             float(CLAIM_SECONDS),
         )

@@ -5,15 +5,19 @@ For `app.py`: a `Loop` of the role `mail` around `run_mail`.
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
+from intake.channels.door import Counter, Protocol, keep_doors
 from intake.channels.mail.classify import Ourselves
 from intake.channels.mail.imap import MailboxAddress
 from intake.channels.mail.posting import Post
 from intake.channels.mail.reader import LetterReader
 from intake.channels.mail.work import LetterWork
 from intake.channels.mailbox import Mailboxes, MailboxReader
+from intake.letters.store import LetterStore
 from reglament.policy_book import PolicyBook
 
 
@@ -22,12 +26,15 @@ class MailDoor:
     """Where mail comes in.
 
     server: host:port of the IMAP server, TLS on 993; holder: this replica, for the leases;
-    authserv_ids: the names by which our own mail server signs Authentication-Results.
+    authserv_ids: the names by which our own mail server signs Authentication-Results;
+    keep: how long stored letters stay in the mailboxes; doors: where we listen ourselves.
     """
 
-    server: str
+    server: str | None = None
     holder: str
     authserv_ids: frozenset[str] = field(default_factory=frozenset)
+    keep: timedelta | None = None
+    doors: tuple[tuple[Protocol, str], ...] = ()
 
 
 def mailboxes_of(policies: PolicyBook) -> list[MailboxAddress]:
@@ -57,10 +64,23 @@ async def run_mail(post: Post, door: MailDoor, stopping: asyncio.Event) -> None:
     """Read all mailboxes and work the letters off, until told to stop."""
     work = LetterWork(post, LetterReader(), partial(ourselves, post, door))
 
-    def make(box: MailboxAddress) -> MailboxReader:
-        return MailboxReader(door.server, box, post.letters, door.holder, work.wake)
-
-    boxes = Mailboxes(partial(mailboxes_of, post.doors.policies), make)
+    desks = partial(mailboxes_of, post.doors.policies)
+    counter = Counter(
+        letters=post.letters, desks=desks, secret=post.doors.secret, now=post.now, woken=work.wake
+    )
     async with asyncio.TaskGroup() as group:
-        group.create_task(boxes.run(stopping))
+        group.create_task(keep_doors(counter, door.doors, stopping))
         group.create_task(work.run(stopping))
+        if door.server is not None:
+            make = partial(_reader, door.server, door, post.letters, work.wake)
+            group.create_task(Mailboxes(desks, make).run(stopping))
+
+
+def _reader(
+    server: str,
+    door: MailDoor,
+    letters: LetterStore,
+    woken: Callable[[], None],
+    box: MailboxAddress,
+) -> MailboxReader:
+    return MailboxReader(server, box, letters, door.holder, woken, door.keep)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from intake.channels.mail.classify import Ourselves, Verdict, classify
+from intake.channels.mail.envelope import with_envelope
 from intake.channels.mail.letter import DeliveryReport, ParsedLetter
 from intake.channels.mail.openings import open_request, refuse
 from intake.channels.mail.posting import SYSTEM, Post, Reading, carry_out
@@ -105,6 +106,7 @@ class LetterWork:
             rule = outcome.unreadable or "unreadable"
             await self._decide(stored, Decision(outcome="quarantined", rule=rule))
             return
+        letter = with_envelope(letter, stored)
         sender = self._requester(stored, letter) if letter.sender else None
         name = Named(message_id=letter.message_id, digest=letter.digest, requester=sender)
         earlier = await self._post.letters.identify(stored.id, name)
