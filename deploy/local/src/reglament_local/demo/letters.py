@@ -38,7 +38,8 @@ def written(
     if answers is not None:
         headers = answers.headers
         theirs = headers["message-id"][0].strip()
-        earlier = " ".join(headers["references"]) if "references" in headers else ""
+        said = headers["references"] if "references" in headers else ()  # noqa: SIM401 - untyped
+        earlier = " ".join(" ".join(said).split())
         letter["In-Reply-To"], letter["References"] = theirs, f"{earlier} {theirs}".strip()
     letter.set_content(body)
     for file in files:
