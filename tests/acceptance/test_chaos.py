@@ -7,8 +7,8 @@ import pytest
 
 pytestmark = pytest.mark.acceptance
 
-# Another seed than anybody tries by hand; `make chaos ROUNDS=20 SEED=20` repeats it.
-COMMAND = (sys.executable, "-m", "reglament_local.chaos", "--rounds", "20", "--seed", "20")
+# A seed with every kind of fault but one; `make chaos ROUNDS=20 SEED=28` repeats it.
+COMMAND = (sys.executable, "-m", "reglament_local.chaos", "--rounds", "20", "--seed", "28")
 BOUND_SECONDS = 540
 
 
@@ -18,5 +18,5 @@ def test_twenty_rounds_of_faults_lose_nothing_and_double_nothing() -> None:
         COMMAND, check=False, capture_output=True, text=True, timeout=BOUND_SECONDS
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-    assert done.stdout.startswith("chaos: seed 20 rounds 20 "), done.stdout
+    assert done.stdout.startswith("chaos: seed 28 rounds 20 "), done.stdout
     assert " lost 0 doubled 0 order 0 numbers 0 clocks 0 " in done.stdout
