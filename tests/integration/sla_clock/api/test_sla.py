@@ -281,3 +281,32 @@ async def test_the_document_shows_the_shapes_and_examples_that_work(clocked: Clo
         for example in content["application/json"]["examples"].values():
             done = await clocked.call("POST", path, example["value"])
             assert done.status_code == 200, done.text
+
+
+async def test_reasons_are_told_in_the_readers_language_with_who_caused_them(
+    clocked: Clocked,
+) -> None:
+    ticket = await clocked.tell(
+        opened(WEDNESDAY),
+        InfoRequested(at=WEDNESDAY + HOUR, actor=ENGINEER, items=(), content=CONTENT),
+        InfoProvided(at=WEDNESDAY + 1.5 * HOUR, actor=ENGINEER, content=CONTENT),
+    )
+    path = f"/tickets/{ticket}/sla?as_of={text(WEDNESDAY + 1.75 * HOUR)}"
+    told = {}
+    for asked, header in (("&locale=ru", "fr"), ("", "fr-CH, en;q=0.5"), ("", "de, *;q=0.1")):
+        answer = await clocked.call("GET", path + asked, headers={"Accept-Language": header})
+        parts = [one for one in answer.json()["segments"] if one["metric"] == "handling"]
+        told[answer.headers["content-language"]] = parts
+    assert [parts[1]["text"] for parts in told.values()] == [
+        "Пауза: ждём клиента, запросил инженер anna.",
+        "En pause : en attente du client, question posée par ingénieur anna.",
+        "Paused: waiting for the client, asked by engineer anna.",
+    ]
+    assert told["en"][1]["by"] == {"kind": "engineer", "id": "anna"}
+    moved = told["en"][2]["moved"]
+    assert (moved["cause"], moved["was"], moved["due_at"]) == (
+        "waiting",
+        "2026-11-23T14:00:00Z",
+        "2026-11-23T14:30:00Z",
+    )
+    assert (await clocked.call("GET", f"{path}&locale=de")).status_code == 422

@@ -34,7 +34,20 @@ def test_the_answer_has_the_contracts_fields() -> None:
             "to": "2026-11-24T11:30:00Z",
             "counted": True,
             "reason": "working time",
+            "code": "working time",
+            "text": "Working time: it counts.",
+            "by": None,
+            "moved": None,
         }
+    ]
+
+
+def test_steps_and_an_agreed_date_are_told() -> None:
+    told = [opened(), fact(f.ScheduleChanged, "10:30", due_at=at("14:00"))]
+    (answer,) = explain(told, plan(target("handling", "1h", at_risk=(50,))), at("11:00")).targets
+    assert (answer.agreed_at, answer.due_at) == (at("14:00"), at("14:00"))
+    assert [(step.step, step.at, step.reached) for step in answer.steps] == [
+        ("50", at("12:00"), False)
     ]
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reglament.events import escalations, notifications, tickets
+from reglament.events import escalations, notifications, relations, tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor, ContentRef, Event
 from sla_clock.domain import facts as f
@@ -12,6 +12,7 @@ from tests.support.clocks import at
 
 WHEN, LATER = at("10:00"), at("10:05")
 PERSON = Actor(kind="engineer", id="anna")
+KEY = Actor(kind="integrator", id="crm")
 MACHINE = Actor(kind="system", id="intake")
 TEXT = ContentRef(id="c1", version=1, digest="d")
 
@@ -99,6 +100,10 @@ OPENED = tickets.TicketOpened(
             ),
             f.Assigned,
         ),
+        (relations.TicketMerged(at=WHEN, actor=PERSON, into="t2"), f.Merged),
+        (relations.TicketAbsorbed(at=WHEN, actor=PERSON, absorbed="t2"), f.Absorbed),
+        (relations.TicketSplit(at=WHEN, actor=PERSON, children=("t2",)), None),
+        (tickets.CallbackLogged(at=WHEN, actor=KEY, purpose="answer"), None),
         (tickets.DeliveryReported(at=WHEN, actor=MACHINE, message_id="1", status="failed"), None),
     ],
 )
@@ -147,6 +152,27 @@ def _envelope(event: Event, sequence: int) -> Envelope:
         data=b"{}",
         event=event,
     )
+
+
+def test_an_integrators_key_resolves_but_does_not_answer() -> None:
+    for actor, by_person in ((PERSON, True), (KEY, False)):
+        (fact,) = read(tickets.Resolved(at=WHEN, actor=actor, content=TEXT), LATER)
+        assert isinstance(fact, f.Resolved)
+        assert fact.by_person is by_person
+
+
+def test_an_absorbed_ticket_brings_its_oldest_unanswered_message() -> None:
+    event = relations.TicketAbsorbed(
+        at=WHEN, actor=PERSON, absorbed="t2", waiting_since=at("09:00")
+    )
+    (fact,) = read(event, LATER)
+    assert isinstance(fact, f.Absorbed)
+    assert fact.unanswered_since == at("09:00")
+
+
+def test_a_fact_says_who_did_it() -> None:
+    (fact,) = read(tickets.TicketDeferred(at=WHEN, actor=PERSON, reason="x"), LATER)
+    assert fact.actor == PERSON
 
 
 def test_facts_come_in_order_of_happening() -> None:

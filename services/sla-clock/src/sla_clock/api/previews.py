@@ -13,6 +13,7 @@ from reglament.http.auth import AnyCaller, Caller
 from reglament.policy import loader
 from reglament.policy.model import Policy
 from reglament.runtime import InProcess, Runtime
+from sla_clock.api.reader import ReaderLocale
 from sla_clock.api.schemas import PREVIEWS, Asked, Moment, SlaGiven
 from sla_clock.api.sla import shown
 from sla_clock.domain.explanation import explain
@@ -61,6 +62,7 @@ async def previews(
     body: Annotated[PreviewBody, Body(openapi_examples=PREVIEWS)],
     caller: AnyCaller,
     runtime: InProcess,
+    locale: ReaderLocale,
 ) -> Response:
     """The same answer as for a real ticket: the same function gives it (semantics 8)."""
     policy, version = _policy(body, caller, runtime)
@@ -69,7 +71,7 @@ async def previews(
     try:
         plan = plan_of(policy, version)
         facts = previewed(ticket, plan, [event.model_dump() for event in body.events])
-        return shown(explain(facts, plan, moment))
+        return shown(explain(facts, plan, moment, locale=locale), locale)
     except (ValueError, OverflowError) as fault:
         raise _refused("malformed", "events", str(fault)) from fault
 

@@ -30,6 +30,14 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class StepGiven(BaseModel):
+    """An at-risk step or an offset of a target, and when it falls."""
+
+    step: str = Field(examples=["75", "expect", "-8h"])
+    at: datetime
+    reached: bool
+
+
 class TargetGiven(BaseModel):
     """One clock. Seconds are of working time on its calendar; `due_at` is null while paused."""
 
@@ -49,8 +57,30 @@ class TargetGiven(BaseModel):
     breached_at: datetime | None
     expected_at: datetime | None = None
     breach_cause: str | None = Field(None, description="the change that put due into the past")
+    agreed_at: datetime | None = Field(None, description="the due time agreed with the client")
+    steps: list[StepGiven] = Field([], description="an end leaves none that it made moot")
     excused: str | None = Field(None, description="the reason; the breach stays")
     provisional: bool = Field(False, description="due in a year whose holidays are not decreed")
+
+
+class ActorGiven(BaseModel):
+    """Who did it."""
+
+    kind: Literal["requester", "engineer", "integrator", "system"]
+    id: str
+    rule: str | None = None
+
+
+class MoveGiven(BaseModel):
+    """The due time became `due_at` instead of `was`."""
+
+    cause: str = Field(
+        description="the change: priority, category, service_level, contract, schedule, policy; or "
+        "what the clock stood still for until then: waiting, deferred, closed, next_response"
+    )
+    was: datetime
+    due_at: datetime
+    by: ActorGiven | None
 
 
 class SegmentGiven(BaseModel):
@@ -66,6 +96,13 @@ class SegmentGiven(BaseModel):
     reason: str = Field(
         examples=["working time", "night", "weekend", "holiday 2026-11-04 Unity Day", "waiting"]
     )
+    code: str = Field(
+        description="working time, night, break, weekend, holiday, override, waiting, deferred, "
+        "closed, next_response, restarted",
+    )
+    text: str = Field(description="the reason in the reader's language: en, ru or fr")
+    by: ActorGiven | None = Field(None, description="who made the clock stand still")
+    moved: MoveGiven | None = Field(None, description="the due time moved where this begins")
 
 
 class SlaGiven(BaseModel):

@@ -19,6 +19,7 @@ from reglament.http.auth import AgentCaller, AnyCaller, Caller, DeskCaller
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
 from reglament.http.paging import Cursor, Page
 from reglament.runtime import InProcess, Runtime
+from sla_clock.api.reader import ReaderLocale
 from sla_clock.api.schemas import (
     DeskPath,
     ExcuseAsked,
@@ -33,6 +34,7 @@ from sla_clock.domain.decider import clock_decider
 from sla_clock.domain.explanation import SlaAnswer, explain
 from sla_clock.domain.said import Said, evolve
 from sla_clock.domain.target import Metric, Plan
+from sla_clock.domain.wording import Locale
 from sla_clock.judging import Plans
 from sla_clock.projections.ticket_events import TicketFacts, load_facts
 
@@ -61,6 +63,7 @@ async def ticket_sla(
     as_of: Annotated[
         Moment | None, Query(description="as recorded by then, judged then; a year ahead at most")
     ] = None,
+    locale: ReaderLocale = "en",
 ) -> Response:
     """Targets, and segments that say of every stretch of time whether it counted and why."""
     known = await _known(runtime, caller, ticket)
@@ -71,7 +74,7 @@ async def ticket_sla(
         raise NotFound("ticket", ticket)
     plan = _plans(runtime).get(known.desk, known.policy_version)
     said = await _said(runtime, ticket, moment)
-    return shown(explain(known.facts, plan, moment, said.excuse_of))
+    return shown(explain(known.facts, plan, moment, said.excuse_of, locale), locale)
 
 
 @router.get(
@@ -140,9 +143,10 @@ async def excuse(
     return respond(appended.answer, replayed=appended.replayed)
 
 
-def shown(answer: SlaAnswer) -> Response:
+def shown(answer: SlaAnswer, locale: Locale) -> Response:
     """The answer as JSON, times in UTC."""
-    return Response(msgspec.json.encode(answer), media_type="application/json")
+    headers = {"Content-Language": locale, "Vary": "Accept-Language"}
+    return Response(msgspec.json.encode(answer), media_type="application/json", headers=headers)
 
 
 async def _known(runtime: Runtime, caller: Caller, ticket: str) -> TicketFacts:

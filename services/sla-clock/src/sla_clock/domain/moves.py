@@ -28,11 +28,12 @@ def moves(clock: Clock, now: datetime) -> tuple[Move, ...]:
     """In order, up to the end of the clock or its breach: afterwards nothing moves it."""
     found: list[Move] = []
     end = clock.ended_at or now
-    known: datetime | None = None
+    window, halts = clock.laid[0]
+    known = _due(window, halts, window.since)
     for at, cause, by, due in _stations(clock, end):
-        if known is not None and (at > end or (clock.breach is not None and known < at)):
+        if at > end or (clock.breach is not None and known == clock.breach.at < at):
             break
-        if known is not None and due != known:
+        if due != known:
             found.append(Move(at=at, cause=cause, was=known, due_at=due, by=by))
         known = due
     return tuple(found)
@@ -43,7 +44,11 @@ def _stations(
 ) -> Iterator[tuple[datetime, str, Actor | None, datetime]]:
     """Where the due time may have become another one, with what it became there."""
     for index, (window, halts) in enumerate(clock.laid):
-        yield window.since, window.cause or "", window.by, _due(window, halts, window.since)
+        if index > 0:
+            due = _due(window, halts, window.since)
+            # What a pause under way has added so far is the pause's doing, not the change's.
+            if due != _due(*clock.laid[index - 1], window.since):
+                yield window.since, window.cause or "", window.by, due
         is_last = index + 1 == len(clock.laid)
         until = end if is_last else clock.laid[index + 1][0].since
         for halt in halts.spans:

@@ -61,7 +61,7 @@ def _cut(parts: Iterable[Segment], moved: Iterable[Move]) -> Iterator[Segment]:
             move = ahead.pop(0)
             if move.at > rest.start:
                 yield replace(rest, end=move.at)
-                rest = replace(rest, start=move.at)
+                rest = replace(rest, start=move.at, moved=None)
             was = move.was if rest.moved is None else rest.moved.was
             rest = replace(rest, moved=replace(move, was=was))
         yield rest
