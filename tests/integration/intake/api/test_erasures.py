@@ -89,6 +89,29 @@ async def test_what_is_read_says_that_it_was_erased(intake: Intake) -> None:
     assert file.status_code == 404
 
 
+HANDED_OVER = """
+INSERT INTO letters (id, desk, mailbox, uidvalidity, uid, content_hash, raw, received_at, outcome,
+    envelope_sender, envelope_recipient)
+SELECT gen_random_uuid(), 'north', 'door', 1, n, '', raw, now(), 'quarantined', sender, 'canary@x'
+FROM (VALUES (1, 'To: ANN@north.example canary'::bytea, NULL),
+    (2, 'canary of nobody', 'Ann@North.Example')) AS said (n, raw, sender)"""
+
+
+async def test_letters_that_nobody_could_read_go_where_they_name_the_person(
+    intake: Intake,
+) -> None:
+    ticket = await ended(intake)
+    await intake.runtime.pool.execute(HANDED_OVER)
+    erasure = (await erase(intake, ticket["requester"])).json()
+    (letters,) = [
+        one for one in erasure["copies"] if (one["held_by"], one["what"]) == ("intake", "letters")
+    ]
+    assert letters["count"] == 2
+    left = (await everything(intake)).lower()
+    assert b"canary" not in left
+    assert b"ann@north.example" not in left
+
+
 async def test_the_records_for_the_others_say_erased_and_are_never_null(intake: Intake) -> None:
     ticket = await ended(intake)
     erasure = (await erase(intake, ticket["requester"])).json()

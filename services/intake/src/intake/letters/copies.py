@@ -8,7 +8,9 @@ _EARLIER = """
 SELECT e.id::text, e.erased_at FROM letters e JOIN letters l ON l.id = $1::uuid
 WHERE e.mailbox = l.mailbox AND e.digest = $2 AND e.id < l.id
 ORDER BY e.erased_at NULLS LAST, e.id LIMIT 1"""
-_ERASE = "UPDATE letters SET raw = '', erased_at = $2 WHERE id = $1::uuid"
+# What of a letter is a person's: the row stays, so that a second copy is known.
+EMPTIED = "raw = '', envelope_sender = NULL, envelope_recipient = NULL"
+_ERASE = f"UPDATE letters SET {EMPTIED}, erased_at = $2 WHERE id = $1::uuid"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from intake.domain.erasure import Erasure
+from intake.letters.copies import EMPTIED
 from reglament.clock import rfc3339
 from reglament.errors import NotFound, Refused, Violation
 from reglament.events.topics import CONTACTS, CONTENTS
@@ -42,12 +43,13 @@ WHERE id = ANY($1)"""
 _PERSON = "DELETE FROM contacts WHERE requester = $1"
 # Letters that no ticket leads to are the person's where they sent them, or where one that nobody
 # answers (unreadable, automatic, a report) names their address.
-_LETTERS = """
-UPDATE letters SET raw = '', erased_at = $4 WHERE erased_at IS NULL AND outcome IS NOT NULL AND (
+_LETTERS = f"""
+UPDATE letters SET {EMPTIED}, erased_at = $4
+WHERE erased_at IS NULL AND outcome IS NOT NULL AND (
     ticket = ANY($1::text[]::uuid[]) OR requester = $2
     OR (desk = $3 AND $5 <> '' AND outcome IN ('quarantined', 'automatic', 'report')
-        AND position($5 IN lower(encode(raw, 'escape'))) > 0))
-RETURNING id::text"""
+        AND (lower(envelope_sender) = $5 OR position($5 IN lower(encode(raw, 'escape'))) > 0)))
+RETURNING id::text"""  # noqa: S608 - the columns are ours
 _ANSWERS = """
 UPDATE idempotency SET body = convert_to(jsonb_build_object('erased_at', $2::text)::text, 'UTF8')
 WHERE EXISTS (SELECT FROM unnest($1::text[]) AS named (id)
