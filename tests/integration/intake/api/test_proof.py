@@ -26,7 +26,7 @@ Document = dict[str, Any]
 
 async def proven(intake: Intake, roots: Path) -> Document:
     """The proof of a ticket of two sources: notes, a root, and events after it."""
-    await intake.open()
+    await intake.open(requester={"name": "Bob", "email": "bob@north.example"})
     ticket = (await intake.open(subject="Another printer", key="ann", **REQUEST))["id"]
     await intake.act(ticket, "messages", {"body": "hello"})
     await intake.act(ticket, "messages", {"body": "he is rude", "visibility": "internal"})
@@ -184,3 +184,15 @@ async def test_rows_of_before_the_bytes_were_kept_are_proven_as_well(
     ticket = (await proven(intake, tmp_path))["ticket"]
     await intake.runtime.pool.execute("UPDATE history_v1 SET body = NULL")
     assert standalone.checked(await intake.get(f"/tickets/{ticket}/proof"))[0] == 0
+
+
+async def test_a_proof_holds_after_its_person_was_erased(intake: Intake, tmp_path: Path) -> None:
+    proof = await proven(intake, tmp_path)
+    ticket = proof["ticket"]
+    await intake.act(ticket, "resolution", {"text": "done"})
+    closed = await intake.act(ticket, "closure", {})
+    answer = await intake.call("DELETE", f"/requesters/{closed['requester']}", key="admin")
+    assert answer.status_code == 202, answer.text
+    after = await intake.get(f"/tickets/{ticket}/proof")
+    assert after["sources"][0]["events"][:5] == proof["sources"][0]["events"]
+    assert standalone.checked(after, str(tmp_path))[0] == 0
