@@ -3,6 +3,7 @@
 One path for a consumed event and for a timer that came due (architecture 1, 6).
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +23,8 @@ from sla_clock.domain.planning import plan_of
 from sla_clock.domain.said import Said
 from sla_clock.domain.target import Plan
 from sla_clock.projections.ticket_events import TicketFacts, load_facts
+from sla_clock.reports.keeping import keep
+from sla_clock.reports.outcomes import arrival_of, outcomes_of
 
 HOLD = """
   INSERT INTO timers (ticket, part) SELECT * FROM unnest($1::text[], $2::int[])
@@ -100,6 +103,7 @@ class Judging:
         outcomes = await handle_batch(self._store, connection, [_submission(one) for one in judged])
         await _set(connection, judged)
         said = [one for outcome in outcomes for one in getattr(outcome, "envelopes", ())]
+        await _keep(connection, judged, said)
         for envelope in said:
             _count(envelope)
         return said
@@ -135,6 +139,23 @@ async def _set(connection: Any, judged: Sequence[Judgement]) -> None:
         [next_look(one.found, one.at) for one in judged],
         [one.at for one in judged],
     )
+
+
+async def _keep(connection: Any, judged: Sequence[Judgement], said: Sequence[Envelope]) -> None:
+    """What reports sum up."""
+    breached: defaultdict[str, set[tuple[str, int]]] = defaultdict(set)
+    for envelope in said:
+        if isinstance(envelope.event, sla.ClockBreached):
+            breached[envelope.subject].add((envelope.event.metric, envelope.event.cycle))
+    rows = [
+        row
+        for one in judged
+        for row in outcomes_of(
+            one.facts, one.found, one.at, frozenset(breached.get(one.facts.ticket, ()))
+        )
+    ]
+    arrivals = [row for one in judged if (row := arrival_of(one.facts, one.at))]
+    await keep(connection, [one.facts.ticket for one in judged], rows, arrivals)
 
 
 def _count(envelope: Envelope) -> None:

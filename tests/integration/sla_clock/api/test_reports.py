@@ -25,6 +25,7 @@ from reglament.events.tickets import (
 from sla_clock.domain.clock import Clock, clocks
 from sla_clock.domain.planning import plan_of
 from sla_clock.projections.ticket_events import TicketFacts, load_facts
+from sla_clock.reports.filling import fill
 from sla_clock.timers import Timers
 from tests.integration.sla_clock.conftest import (
     CONTENT,
@@ -164,6 +165,10 @@ async def test_a_corrected_breach_still_counts_as_said(clocked: Clocked) -> None
     await clocked.feed(first)
     await fire(clocked)
     await clocked.feed(answer)
+    live = await clocked.runtime.pool.fetch("SELECT * FROM outcomes ORDER BY 1, 2, 3")
+    await clocked.runtime.pool.execute("DELETE FROM outcomes")
+    assert await fill(clocked.runtime.pool) == 1
+    assert await clocked.runtime.pool.fetch("SELECT * FROM outcomes ORDER BY 1, 2, 3") == live
     group = (await report(clocked))["first_response", None]
     assert (group["met"], group["breached"], group["breached_raw"]) == (1, 0, 1)
     assert (group["corrected"], group["attainment"], group["attainment_raw"]) == (1, 1.0, 0.0)

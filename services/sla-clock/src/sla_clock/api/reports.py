@@ -68,7 +68,7 @@ class Wanted:
     is_csv: bool
 
 
-def _wanted(  # noqa: PLR0913, PLR0917 - a query of six words
+def _wanted(
     since: Annotated[
         date | Moment, Query(alias="from", description="a day begins in the desk's time zone")
     ],

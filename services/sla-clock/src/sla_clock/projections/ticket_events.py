@@ -3,8 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from reglament.events import escalations, tickets
 from reglament.events.codec import decode
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
@@ -21,8 +23,20 @@ LOAD = f"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """Whose the ticket became, and at which level of support."""
+
+    at: datetime
+    engineer: str
+    level: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFacts:
-    """What is known of a ticket. requester: whose it is; policy_version: under which it stands."""
+    """What is known of a ticket. requester: whose it is; policy_version: under which it stands.
+
+    assigned, complexity: what reports group by and clocks do not need.
+    """
 
     ticket: str
     desk: str
@@ -30,6 +44,8 @@ class TicketFacts:
     policy_version: int | None
     facts: tuple[f.Fact, ...]
     causes: dict[str, str]
+    assigned: tuple[Held, ...] = ()
+    complexity: str | None = None
 
     @property
     def latest(self) -> f.Fact | None:
@@ -77,12 +93,18 @@ async def load_facts(connection: Any, tickets: Sequence[str]) -> dict[str, Ticke
 
 def _facts_of(ticket: str, rows: Sequence[Any]) -> TicketFacts:
     facts: list[f.Fact] = []
-    requester, version = None, None
+    assigned: list[Held] = []
+    requester, version, complexity = None, None, None
     for row in rows:
         event = decode(row["type"], row["schema_version"], row["data"].encode())
         facts.extend(read(event, row["recorded_at"], row["key"]))
-        if isinstance(event, Request):
-            requester, version = event.requester, row["policy_version"]
+        match event:
+            case Request():
+                requester, version = event.requester, row["policy_version"]
+            case escalations.Assigned():
+                assigned.append(Held(at=event.at, engineer=event.engineer, level=event.level))
+            case tickets.CategoryChanged():
+                complexity = event.complexity or complexity
     return TicketFacts(
         ticket=ticket,
         desk=rows[0]["desk"],
@@ -90,4 +112,6 @@ def _facts_of(ticket: str, rows: Sequence[Any]) -> TicketFacts:
         policy_version=version,
         facts=f.in_order(facts),
         causes={row["key"]: row["type"] for row in rows},
+        assigned=tuple(assigned),
+        complexity=complexity,
     )
