@@ -52,10 +52,13 @@ async def test_ten_letters_read_as_one_conversation_and_as_one_ticket(anna: Writ
     messages = (await anna.desk.get(f"/tickets/{ticket['id']}/messages"))["items"]
     said = [each["body"].strip() for each in messages]
     assert [each for each in said if each.startswith("Да")] == [f"Да {n}" for n in range(1, TURNS)]
-    for index, letter in enumerate(received):
-        assert ids(letter, "in-reply-to") == [sent[index]]
-        assert ids(letter, "references")[0] == sent[0]
-        assert ids(letter, "references")[-1] == sent[index]
+    ours = [letter.headers["message-id"][0].strip() for letter in received]
+    for turn, letter in enumerate(received):
+        thread, known = ids(letter, "references"), {*sent[: max(1, turn)], *ours[:turn]}
+        assert thread[0] == sent[0]
+        assert set(thread) <= known
+        assert sent[max(0, turn - 1)] in thread
+        assert ids(letter, "in-reply-to") == thread[-1:]
         assert strip_prefixes(letter.subject) == f"[{ticket['number']}] Сервер не отвечает"
         assert letter.html.startswith("<!DOCTYPE html>")
 
