@@ -17,6 +17,7 @@ TABLES = """
 SELECT quote_ident(relname) FROM pg_class
 WHERE relkind IN ('r', 'm') AND relnamespace = 'public'::regnamespace"""
 MAIL_LOG = "greenmail.log"
+KINDS = (".log", ".out", ".json")
 # So that the broker does at once what it does within a day.
 SHORT = {
     "cleanup.policy": "compact",
@@ -38,16 +39,17 @@ class Canaries:
     def new(self, channel: str, *, is_kept: bool = True) -> str:
         """Another one, which tells by which channel it came."""
         number = len(self.kept) + len(self.passing)
-        word = f"cnr{number:02}{self.run}{channel}"
+        word = f"cnr{self.run}{number:02}{channel}"
         (self.kept if is_kept else self.passing).append(word)
         return word
 
     def found(self, places: Iterable[tuple[str, bytes]]) -> dict[str, set[str]]:
         """Canary -> where it stands, as it is or in base64."""
+        marks = list(_spellings(f"cnr{self.run}"))
         patterns = {word: list(_spellings(word)) for word in (*self.kept, *self.passing)}
         hits: dict[str, set[str]] = {}
         for place, content in places:
-            if f"{self.run}".encode() not in content and not _may_be_encoded(content, patterns):
+            if not any(mark in content for mark in marks):
                 continue
             for word, spellings in patterns.items():
                 if any(spelling in content for spelling in spellings):
@@ -56,14 +58,12 @@ class Canaries:
 
 
 def _spellings(word: str) -> Iterator[bytes]:
+    """As it is, and what base64 makes of it wherever it stands in a line."""
     yield word.encode()
     for shift in range(3):
+        # Six bits a letter: those that hold bits of the word and of nothing else.
         encoded = base64.b64encode(b"\0" * shift + word.encode())
-        yield encoded[shift + 1 if shift else 0 : len(encoded) - 4]
-
-
-def _may_be_encoded(content: bytes, patterns: dict[str, list[bytes]]) -> bool:
-    return any(one in content for spellings in patterns.values() for one in spellings)
+        yield encoded[-(-shift * 8 // 6) : (shift + len(word)) * 8 // 6]
 
 
 async def in_databases(databases: dict[str, str]) -> list[tuple[str, bytes]]:
@@ -119,7 +119,7 @@ def in_files(run: Path, *folders: str) -> list[tuple[str, bytes]]:
         (str(file.relative_to(run)), file.read_bytes())
         for root in roots
         for file in ([root] if root.is_file() else root.rglob("*"))
-        if file.is_file() and file.name != MAIL_LOG and not file.name.endswith(".deleted")
+        if file.suffix in KINDS and file.name != MAIL_LOG
     ]
 
 
