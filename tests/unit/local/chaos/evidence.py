@@ -123,6 +123,8 @@ def told(store: list[Envelope]) -> Evidence:
         letters_in=[LetterIn(message_id=LETTER, outcome="ticket", ticket="t2")],
         letters_out={"<t1@chaos.example>": "sent", "<t2@chaos.example>": "sent"},
         mailboxes=Counter(("<t1@chaos.example>", "<t2@chaos.example>")),
+        subscribed=("chaos", ("ClockBreached",)),
+        told=Counter(each.id for each in store if each.type == "ClockBreached"),
         records={("contacts", "r1"): b"1"},
         sent_records={("contacts", "r1"): b"1"},
     )

@@ -193,6 +193,14 @@ def a_ticket_was_not_confirmed(evidence: Evidence) -> Evidence:
     return told(without(evidence, "NotificationSent"))
 
 
+def a_subscriber_was_not_told(evidence: Evidence) -> None:
+    evidence.told.popitem()
+
+
+def a_subscriber_was_told_of_what_never_was(evidence: Evidence) -> None:
+    evidence.told["another"] += 1
+
+
 def a_letter_that_nobody_wrote(evidence: Evidence) -> None:
     evidence.mailboxes["<t9@chaos.example>"] += 1
 
@@ -227,6 +235,8 @@ MADE: dict[Harm, str] = {
     a_confirmation_lies_in_no_mailbox: "lost",
     a_ticket_was_not_confirmed: "lost",
     a_letter_that_nobody_wrote: "doubled",
+    a_subscriber_was_not_told: "lost",
+    a_subscriber_was_told_of_what_never_was: "doubled",
 }
 
 

@@ -12,9 +12,9 @@ def test_a_clean_run_says_so_in_one_line() -> None:
     figures.recoveries["kill"] += [1.0, 2.0, 9.0]
     assert figures.is_clean
     assert figures.line() == (
-        "chaos: seed 7 rounds 20 seconds 181 acknowledged 2 letters 1 events 11 lost 0 doubled 0"
-        " order 0 numbers 0 clocks 0 projections 0 waiting 0 hung 0 errors-500 0"
-        " letters-repeated 0 | recovery p50/p95 s: kill 2.0/9.0 (3)"
+        "chaos: seed 7 rounds 20 seconds 181 acknowledged 2 letters 1 webhooks 2 events 11"
+        " lost 0 doubled 0 order 0 numbers 0 clocks 0 projections 0 waiting 0 hung 0 errors-500 0"
+        " letters-repeated 0 webhooks-repeated 0 | recovery p50/p95 s: kill 2.0/9.0 (3)"
     )
 
 

@@ -223,6 +223,16 @@ def _sent(evidence: Evidence) -> Findings:
             yield Finding(kind="doubled", what=f"nobody wrote letter {message_id}")
 
 
+def webhooks(evidence: Evidence) -> Findings:
+    """A subscriber was told of each event that it asked for, and of no other."""
+    desk, types = evidence.subscribed
+    wanted = {one.id for one in evidence.store if one.desk == desk and one.type in types}
+    for identifier in wanted - set(evidence.told):
+        yield Finding(kind="lost", what=f"no webhook told of event {identifier}")
+    for identifier in set(evidence.told) - wanted:
+        yield Finding(kind="doubled", what=f"a webhook told of {identifier}, nobody asked for that")
+
+
 WRITTEN = frozenset(("TicketOpened", "TicketReturned", "MessageAdded"))
 
 
@@ -266,5 +276,6 @@ CHECKS: tuple[Callable[[Evidence], Findings], ...] = (
     numbers,
     effects,
     letters,
+    webhooks,
     breaches,
 )

@@ -18,7 +18,8 @@ DRAIN_SECONDS = 300.0
 ON_THE_WAY: Mapping[str, Mapping[str, str]] = {
     "intake": {"letters undecided": "SELECT count(*) FROM letters WHERE outcome IS NULL"},
     "notifier": {
-        "letters unsent": "SELECT count(*) FROM letters WHERE state IN ('ready', 'waiting')"
+        "letters unsent": "SELECT count(*) FROM letters WHERE state IN ('ready', 'waiting')",
+        "webhooks unsent": "SELECT count(*) FROM webhooks WHERE state = 'ready'",
     },
     "sla_clock": {
         "timers due": "SELECT count(*) FROM timers"

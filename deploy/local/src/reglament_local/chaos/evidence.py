@@ -25,6 +25,7 @@ class Evidence:
     order, as often as it is there; inboxes: service -> how far it took each line;
     read_topics: service -> the topics that it consumes; waiting: what should be nothing, by name;
     letters_out: Message-ID -> state; mailboxes: how often each Message-ID lies in one;
+    told: how often each event's id came by webhook; subscribed: desk and types that it is of;
     records: (topic, key) -> newest value, of the store and of Kafka.
     """
 
@@ -40,6 +41,8 @@ class Evidence:
     letters_in: Sequence[LetterIn] = ()
     letters_out: Mapping[str, str] = field(default_factory=dict)
     mailboxes: Counter[str] = field(default_factory=Counter)
+    told: Counter[str] = field(default_factory=Counter)
+    subscribed: tuple[str, tuple[str, ...]] = ("", ())
     records: Mapping[Line, bytes] = field(default_factory=dict)
     sent_records: Mapping[Line, bytes | None] = field(default_factory=dict)
 

@@ -19,6 +19,8 @@ class Figures:
     letters: int = 0
     events: int = 0
     repeated_letters: int = 0
+    webhooks: int = 0
+    repeated_webhooks: int = 0
     internal_errors: int = 0
     findings: Sequence[Finding] = ()
     recoveries: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
@@ -28,6 +30,8 @@ class Figures:
         self.acknowledged = sum(one.is_acknowledged for one in evidence.answered)
         self.letters, self.events = len(evidence.posted), len(evidence.store)
         self.repeated_letters = sum(count - 1 for count in evidence.mailboxes.values())
+        self.webhooks = len(evidence.told)
+        self.repeated_webhooks = sum(count - 1 for count in evidence.told.values())
         self.findings = findings
 
     @property
@@ -44,11 +48,13 @@ class Figures:
             "seconds": round(self.seconds),
             "acknowledged": self.acknowledged,
             "letters": self.letters,
+            "webhooks": self.webhooks,
             "events": self.events,
             **{kind: wrong.pop(kind, 0) for kind in KINDS},
             **wrong,
             "errors-500": self.internal_errors,
             "letters-repeated": self.repeated_letters,
+            "webhooks-repeated": self.repeated_webhooks,
         }
         said = " ".join(f"{name} {value}" for name, value in counted.items())
         recovered = " ".join(

@@ -1,7 +1,9 @@
 """The mixed load of a run: clients and correspondents, at work until told to stop."""
 
 import asyncio
+import base64
 import random
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from reglament_local.chaos import desk as own
 from reglament_local.chaos.caller import Caller
 from reglament_local.chaos.correspondents import Correspondent
 from reglament_local.chaos.journal import Journal
@@ -18,6 +21,8 @@ from reglament_local.demo.letters import Post
 CLIENTS, CORRESPONDENTS = 5, 2
 PAUSE_SECONDS = 1.5
 LAST_ANSWER_SECONDS = 120.0
+# What a subscriber of our own desk's is told by webhook.
+TOLD = ("TicketOpened", "ClockBreached", "Escalated")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -56,6 +61,17 @@ class Load:
                     timeout=20,
                 )
                 answer.raise_for_status()
+
+    async def subscribe(self, url: str) -> None:
+        """A webhook of our own desk's events TOLD, to `url`."""
+        secret = "whsec_" + base64.b64encode(secrets.token_bytes(24)).decode()
+        answer = await self.http.post(
+            f"{self.urls['notifier'][0]}/v1/subscriptions",
+            json={"url": url, "desk": own.NAME, "types": TOLD, "secret": secret},
+            headers={"Authorization": f"Bearer {self.keys[own.NAME]['integrator']}"},
+            timeout=20,
+        )
+        answer.raise_for_status()
 
     @asynccontextmanager
     async def going(self) -> AsyncIterator[None]:

@@ -3,6 +3,7 @@
 import asyncio
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ import httpx
 
 from reglament.clock import now
 from reglament_local.chaos import commands
+from reglament_local.chaos import desk as own
 from reglament_local.chaos.checks import findings
 from reglament_local.chaos.drain import drained
 from reglament_local.chaos.evidence import Finding
@@ -19,12 +21,13 @@ from reglament_local.chaos.faults import Harm
 from reglament_local.chaos.figures import Figures
 from reglament_local.chaos.house import House, housed
 from reglament_local.chaos.journal import Journal
-from reglament_local.chaos.load import Load
+from reglament_local.chaos.load import TOLD, Load
 from reglament_local.chaos.plan import fault_of
 from reglament_local.chaos.probes import NotThrough, Probes
 from reglament_local.chaos.reading import gathered
 from reglament_local.console import Steps, say_aside
 from reglament_local.demo.letters import Post
+from reglament_local.demo.receiver import Receiver, listening
 from reglament_local.desks import Desks, until_heard
 from reglament_local.jars import GREENMAIL, KAFKA
 from reglament_local.secrets_file import DATABASES
@@ -67,7 +70,14 @@ class Run:
         return figures
 
     async def _in(self, house: House, journal: Journal, figures: Figures) -> None:
+        with listening() as receiver:
+            await self._under_load(house, journal, figures, receiver)
+
+    async def _under_load(
+        self, house: House, journal: Journal, figures: Figures, receiver: Receiver
+    ) -> None:
         async with self._load(house, journal) as load:
+            await load.subscribe(receiver.url)
             async with load.going():
                 await self._faults(house, load, figures)
             say_aside("draining ...")
@@ -78,6 +88,10 @@ class Run:
                 found.append(Finding(kind="hung", what=str(fault)))
         as_of = now()
         evidence = await gathered(house, journal)
+        evidence.subscribed = (own.NAME, TOLD)
+        evidence.told = Counter(
+            headers["webhook-id"].removeprefix("msg_") for headers, _ in receiver.requests
+        )
         found += findings(evidence)
         found += await commands.clocks(house, as_of)
         found += await commands.projections(house)
