@@ -23,7 +23,7 @@ from reglament.cli.errors import CliError
 from reglament.events.topics import OWNERS
 
 SERVICES = tuple(dict.fromkeys(OWNERS.values()))
-SECONDS = 60.0
+SECONDS = httpx.Timeout(20.0, read=300.0)
 
 
 def add_site_options(parser: argparse.ArgumentParser) -> None:

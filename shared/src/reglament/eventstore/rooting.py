@@ -148,6 +148,12 @@ def _digest_before(keeping: Keeping, number: int) -> str:
     return root_files.read(keeping.folder, keeping.service, number - 1)[0].root.digest
 
 
+async def leaves_in(keeping: Keeping, number: int) -> list[Leaf]:
+    """The leaves of a root that was checked before. Raises FileNotFoundError."""
+    found = await asyncio.to_thread(root_files.read, keeping.folder, keeping.service, number)
+    return found[1]
+
+
 async def check_leaves(connection: Any, leaves: Sequence[Leaf]) -> list[Proof]:
     """The streams that do not say any more what they said then, each with the version."""
     rows = await connection.fetch(

@@ -11,6 +11,7 @@ from reglament.eventstore.statements import SLOTS
 from reglament.messaging.incoming import POSITION
 
 LOCK_SPACE = 0x7265_6C79  # "rely"
+REFILL_SECONDS = 300.0
 REFILL = """
 INSERT INTO pending (position, shard)
 SELECT position, abs(hashtext(subject)::bigint) % $1::bigint FROM events
@@ -146,7 +147,8 @@ async def backlog(connection: Any) -> tuple[int, datetime | None]:
 
 async def refill(connection: Any) -> int:
     """Kafka has lost its disk: everything goes out again (architecture 9); how many records."""
-    return int((await connection.execute(REFILL, SLOTS)).rpartition(" ")[2])
+    said: str = await connection.execute(REFILL, SLOTS, timeout=REFILL_SECONDS)
+    return int(said.rpartition(" ")[2])
 
 
 async def waiting(connection: Any) -> int:

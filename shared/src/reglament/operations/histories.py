@@ -14,7 +14,7 @@ from reglament.http.parameters import NAME_PATTERN
 from reglament.root_keeping import keeping_of
 from reglament.runtime import InProcess
 
-AT_ONCE = 5000
+AT_ONCE = 20_000
 Desk = Annotated[str | None, Query(pattern=NAME_PATTERN, description="only of this desk")]
 Stream = Annotated[str | None, Query(max_length=200, description="only this: `ticket/<id>`")]
 router = APIRouter()
@@ -89,14 +89,18 @@ async def check_root(
     stream: Stream = None,
     after: Annotated[int, Query(ge=0, description="`after` of the answer before")] = 0,
 ) -> dict[str, Any]:
-    """fault: what is wrong with the root itself, or null; broken: as of the histories, `cut` or
-    `rewritten`. after: null at the end.
+    """fault: what is wrong with the root itself, or null: said with the first page; broken: as of
+    the histories, `cut` or `rewritten`. after: null at the end.
     """
     keeping = keeping_of(runtime.settings, runtime.service)
     if keeping is None:
         raise NotFound("root", str(number))
     async with runtime.pool.acquire() as connection:
-        leaves, fault = await rooting.check_file(connection, keeping, number)
+        fault = None
+        if after:
+            leaves = await rooting.leaves_in(keeping, number)
+        else:
+            leaves, fault = await rooting.check_file(connection, keeping, number)
         wanted = leaves if stream is None else rooting.only(leaves, {stream})
         part = wanted[after : after + AT_ONCE]
         broken = await rooting.check_leaves(connection, part)

@@ -100,7 +100,7 @@ def _one_root(
     while after is not None:
         path = f"/operations/roots/{number}/check"
         page = site.get(service, path, stream=stream, after=after)
-        fault, after = page["fault"], page["after"]
+        fault, after = fault or page["fault"], page["after"]
         broken += page["broken"]
         leaves += page["leaves"]
     return fault, broken, leaves
