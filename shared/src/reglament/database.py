@@ -12,7 +12,7 @@ CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 10
 # What a process that was stopped between two messages of one statement still held: PostgreSQL
 # counts such a session neither as idle in transaction nor as at work on a statement.
-TRANSACTION_SECONDS = 12
+TRANSACTION_SECONDS = 15
 # Longer than the server's own bound, so that as a rule the server says what took so long.
 COMMAND_SECONDS = STATEMENT_SECONDS + 2.0
 CANCEL_SECONDS = 2.0
