@@ -27,6 +27,7 @@ from intake.letters.store import LetterStore
 from intake.office.premises import KEY, Premises, premises_for
 from intake.projections.counting import Counting
 from intake.projections.customers import Customers
+from intake.projections.engineers import Engineers
 from intake.projections.erased_copies import ErasedCopies
 from intake.projections.feed import Feed
 from intake.projections.history import History
@@ -35,7 +36,7 @@ from intake.reactors import reactions_of
 from intake.settings import Settings
 from intake.timers import judge_unconfirmed, resume_deferred, sweep_erased
 from reglament import clock
-from reglament.events.topics import ERASURES, ESCALATIONS, NOTIFICATIONS, SLA
+from reglament.events.topics import ENGINEERS, ERASURES, ESCALATIONS, NOTIFICATIONS, SLA
 from reglament.messaging.consumption import Consumption
 from reglament.process import create_process
 from reglament.projections import ProjectionRunner
@@ -51,11 +52,12 @@ def consumption(runtime: Runtime) -> Consumption:
     """What it reads: the other services' events of its tickets, for view, history, acceptance."""
     premises: Premises = runtime.extras[KEY]
     return Consumption(
-        topics=(ESCALATIONS, SLA, NOTIFICATIONS, ERASURES),
+        topics=(ESCALATIONS, SLA, NOTIFICATIONS, ENGINEERS, ERASURES),
         projections=(
             ProjectionRunner(TicketView()),
             ProjectionRunner(History()),
             ProjectionRunner(ErasedCopies()),
+            ProjectionRunner(Engineers()),
             Feed(),
         ),
         react=runtime.reactions(reactions_of(premises.office)),

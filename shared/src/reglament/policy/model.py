@@ -20,14 +20,19 @@ from reglament.policy.values import (
     TargetText,
 )
 
+RATE = r"^\d{1,6}/(\d{1,3}m|h|d)$"  # 20/h, 1/10m
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
 class Mailbox(Part):
-    """The desk's mailbox; `secret` names the environment variable with its password."""
+    """The desk's mailbox; `secret` names the environment variable with its password.
+
+    limit_per_sender: letters above it from one address are quarantined.
+    """
 
     address: str
     secret: str
+    limit_per_sender: Annotated[str, Field(pattern=RATE)] = "20/h"
 
 
 class Entitlement(Part):
@@ -170,9 +175,15 @@ class StandardAnswer(Part):
 
 
 class Notifications(Part):
-    """Bounds and extras of the desk's letters."""
+    """Bounds and extras of the desk's letters.
+
+    limit_per_desk, limit_unproven: of automatic answers to letters, by the desk in all, and to
+    one address that our mail server does not vouch for.
+    """
 
     limit_per_address: Annotated[str, Field(pattern=r"^\d+/[hd]$")] = "20/h"
+    limit_per_desk: Annotated[str, Field(pattern=RATE)] = "1000/h"
+    limit_unproven: tuple[Annotated[str, Field(pattern=RATE)], ...] = ("1/10m", "5/d")
     hints: tuple[Literal["portal", "web_form"], ...] = ()
     on: tuple[str, ...] = ()  # further letters: assigned, status
 

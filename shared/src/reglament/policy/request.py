@@ -42,9 +42,11 @@ class RequestRules(Part):
 
     labels: how a letter's line names a part of every request that is no field of the desk's
     own (`Criticality: high`); its value is a code, or one of its titles.
+    several: what is done about a request that enumerates several problems (WIS-05, MIC-12).
     """
 
     fields: dict[str, FieldRule] = {}
+    several: OnViolation | Literal["ignore"] = "ignore"
     labels: dict[Literal["priority", "category", "phone"], tuple[str, ...]] = {}
     subject: SubjectRule | None = None
     description: DescriptionRule | None = None

@@ -68,7 +68,7 @@ class Door:
 @asynccontextmanager
 async def opened(office: PostOffice, protocol: Protocol) -> AsyncIterator[Door]:
     counter = Counter(
-        letters=office.post.letters,
+        pool=office.pool,
         desks=lambda: [
             MailboxAddress(desk="any", address=MAILBOX, password=""),
             MailboxAddress(desk="any", address="second@desk.example", password=""),

@@ -64,7 +64,7 @@ def environ_of(mail: Mail, dsn: str, port: int) -> dict[str, str]:
 
 async def publish(port: int, address: str) -> None:
     """Publish the desk's rules as soon as the process answers."""
-    policy = {**POLICY, "mailbox": {"address": address, "secret": "ANY_MAILBOX"}}
+    policy = {**POLICY, "mailbox": {**POLICY["mailbox"], "address": address}}
     headers = {"Authorization": "Bearer admin"}
     base = f"http://127.0.0.1:{port}"
 

@@ -71,7 +71,7 @@ async def intake(greenmail: Mail, postgres: Databases) -> AsyncIterator[Intake]:
     )
     app = create_app(settings)
     address = f"support-{new_id()}@desk.example"
-    policy = {**POLICY, "mailbox": {"address": address, "secret": "ANY_MAILBOX"}}
+    policy = {**POLICY, "mailbox": {**POLICY["mailbox"], "address": address}}
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(

@@ -27,7 +27,8 @@ FOLDER = Path(__file__).resolve().parents[4] / "services/intake/src/intake/migra
 @pytest.fixture
 async def pool(postgres: Databases) -> AsyncIterator[asyncpg.Pool]:
     async with asyncpg.create_pool(await postgres(), min_size=1, max_size=4) as pool:
-        for name in ("0003_letters", "0011_handed_over"):
+        await pool.execute("CREATE TABLE contents (requester text)")
+        for name in ("0003_letters", "0011_handed_over", "0012_vouched"):
             await pool.execute((FOLDER / f"{name}.sql").read_text())
         yield pool
 

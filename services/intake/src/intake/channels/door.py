@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from intake.channels.mail.imap import MailboxAddress
 from intake.channels.mail.limits import SIZE_LIMIT
-from intake.letters.store import Delivered, LetterStore
+from intake.letters.handed_over import Delivered, take_in
 from reglament.clock import Clock
 from reglament.failpoints import failpoint
 from reglament.mail.addresses import AddressError, checked_spec
@@ -43,7 +43,7 @@ _log = structlog.get_logger(__name__)
 class Counter:
     """What stands behind the door. desks: their mailboxes now; woken: letters are stored."""
 
-    letters: LetterStore
+    pool: asyncpg.Pool
     desks: Callable[[], Sequence[MailboxAddress]]
     secret: str
     now: Clock
@@ -79,7 +79,7 @@ class Counter:
         if len(letters) < len(envelope.rcpt_tos):
             return NOT_NOW  # a desk has changed its address since RCPT
         try:
-            await asyncio.wait_for(self.letters.take_in(letters), STORE_SECONDS)
+            await asyncio.wait_for(take_in(self.pool, letters), STORE_SECONDS)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
             _log.warning("letter_not_taken", fault=repr(fault)[:200])
             return NOT_NOW
@@ -139,7 +139,7 @@ class _Lmtp(_Smtp, LMTP):
 
     answers = 1
 
-    async def smtp_DATA(self, arg: str) -> None:
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 - aiosmtpd's name
         self.answers = len(self.envelope.rcpt_tos) if self.envelope and not arg else 1
         try:
             await super().smtp_DATA(arg)

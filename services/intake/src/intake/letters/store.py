@@ -32,28 +32,6 @@ WHERE NOT EXISTS (  -- read again after the server renumbered its letters
     AND received_at = $8 AND uidvalidity <> $4 AND uidvalidity <> 0)
 ON CONFLICT DO NOTHING
 """
-# No mailbox numbers these: 0 is no UIDVALIDITY of any server (RFC 3501, 9: nz-number).
-TAKE_IN = """
-INSERT INTO letters (id, desk, mailbox, uidvalidity, uid, content_hash, raw, received_at,
-    envelope_sender, envelope_recipient, vouched)
-VALUES ($1::uuid, $2, $3, 0, nextval('letters_handed_over'), $4, $5, $6, $7, $8, $9)
-"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivered:
-    """A letter handed over by SMTP or LMTP for one recipient. sender "": the null path.
-
-    vouched: our own mail server stood before the door.
-    """
-
-    desk: str
-    mailbox: str
-    raw: bytes
-    received_at: datetime
-    sender: str
-    recipient: str
-    vouched: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +88,11 @@ class LetterStore:
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         self._pool = pool
+
+    @property
+    def pool(self) -> asyncpg.Pool:
+        """For what else is asked of these tables."""
+        return self._pool
 
     async def lease(self, mailbox: str, holder: str, seconds: float) -> Lease | None:
         """Take or renew the right to read; None while another holds it."""
@@ -184,19 +167,6 @@ class LetterStore:
                     INSERT, [_values(lease.mailbox, desk, letter) for letter in letters]
                 )
             return bool(held)
-
-    async def take_in(self, letters: Sequence[Delivered]) -> None:
-        """Keep letters that were handed over at our own door, one for each recipient, whole."""
-        rows = [
-            (
-                *(new_id(), letter.desk, letter.mailbox, hashlib.sha256(letter.raw).digest()),
-                *(letter.raw, letter.received_at, letter.sender, letter.recipient),
-                letter.vouched,
-            )
-            for letter in letters
-        ]
-        async with self._pool.acquire() as connection, connection.transaction():
-            await connection.executemany(TAKE_IN, rows)
 
     async def claim(self) -> StoredLetter | None:
         """The next letter without an outcome, for CLAIM_SECONDS this caller's; None: no work."""

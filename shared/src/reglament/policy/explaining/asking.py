@@ -82,6 +82,9 @@ def request(policy: Policy) -> Iterator[Clause]:
 
 def _texts(policy: Policy) -> Iterator[Clause]:
     description, subject = policy.request.description, policy.request.subject
+    if policy.request.several != "ignore":
+        otherwise = Code("otherwise", policy.request.several)
+        yield Clause("several_problems", {"otherwise": otherwise})
     if description is not None and description.required:
         otherwise = Code("otherwise", description.otherwise)
         what = Code("parts", "description")

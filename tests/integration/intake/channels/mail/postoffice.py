@@ -37,7 +37,7 @@ POLICY: dict[str, Any] = {
     "locale": "ru",
     "time_zone": "Europe/Moscow",
     "number": "ANY-{sequence:06d}",
-    "mailbox": {"address": MAILBOX, "secret": "ANY_MAILBOX"},
+    "mailbox": {"address": MAILBOX, "secret": "ANY_MAILBOX", "limit_per_sender": "9999/h"},
     "calendars": {"always": {"hours": "24x7"}},
     "channels": {"email": {"accept": "always"}},
     "scope": "open",

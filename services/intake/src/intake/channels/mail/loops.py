@@ -66,7 +66,7 @@ async def run_mail(post: Post, door: MailDoor, stopping: asyncio.Event) -> None:
 
     desks = partial(mailboxes_of, post.doors.policies)
     counter = Counter(
-        letters=post.letters, desks=desks, secret=post.doors.secret, now=post.now, woken=work.wake
+        pool=post.letters.pool, desks=desks, secret=post.doors.secret, now=post.now, woken=work.wake
     )
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_doors(counter, door.doors, stopping))

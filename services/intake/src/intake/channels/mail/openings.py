@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from intake.channels.mail.posting import SYSTEM, Post, Reading, carry_out
+from intake.channels.mail.posting import SYSTEM, Post, Reading, answerable, carry_out
 from intake.channels.mail.replies import contact_of
 from intake.channels.mail.requests import as_incoming
 from intake.domain.commands import JoinDuplicate, TicketCommand
@@ -22,6 +22,7 @@ from reglament.events.tickets import BrokenRule, LetterRefused, Request, TicketR
 
 async def open_request(post: Post, reading: Reading, related: str | None) -> None:
     """End the letter as a new request. related: the ticket that it may be about, unproven."""
+    reading = await answerable(post, reading)
     desk = reading.stored.desk
     newest = post.office.newest(desk)
     incoming = as_incoming(reading.letter, reading.verdict, newest.policy, reading.at, related)

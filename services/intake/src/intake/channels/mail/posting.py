@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from intake.channels.mail.classify import Verdict
 from intake.channels.mail.letter import ParsedLetter
+from intake.letters.senders import Written, claim_answer, rate
 from intake.letters.store import Decision, LetterStore, StoredLetter, decided
 from intake.office.incoming import How
 from intake.office.office import Doors, Office
@@ -53,6 +54,16 @@ class Reading:
     requester: str
     at: datetime
 
+    @property
+    def written(self) -> Written:
+        """The letter as its limits see it."""
+        return Written(
+            letter=self.stored.id,
+            desk=self.stored.desk,
+            requester=self.requester,
+            at=self.stored.received_at,
+        )
+
     def how(self, now: datetime) -> How:
         """By the requester, once a letter: a second try finds its first answer."""
         key = IdempotencyKey(scope=SCOPE, key=self.stored.id, body_hash=self.stored.content_hash)
@@ -61,6 +72,22 @@ class Reading:
             entered_by="requester",
             context=Context(recorded_at=now, correlation_id=self.stored.id, idempotency=key),
         )
+
+
+async def answerable(post: Post, reading: Reading) -> Reading:
+    """The same, to be answered only within the desk's limits (semantics 21; reliability c4, c5).
+
+    An address that our mail server does not vouch for may be anybody's: it gets less.
+    """
+    if not reading.verdict.may_answer:
+        return reading
+    rules = post.office.newest(reading.stored.desk).policy.notifications
+    proven = reading.verdict.authenticated is not False
+    of_sender = [] if proven else [rate(text) for text in rules.limit_unproven]
+    may = await claim_answer(
+        post.letters.pool, reading.written, rate(rules.limit_per_desk), of_sender
+    )
+    return replace(reading, verdict=replace(reading.verdict, may_answer=may))
 
 
 async def carry_out(

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from intake.channels.mail.posting import Post, Reading, carry_out
+from intake.channels.mail.finding import Found
+from intake.channels.mail.posting import Post, Reading, answerable, carry_out
 from intake.channels.mail.requests import as_information, locale_of, uploads
 from intake.domain.commands import AddMessage, ProvideInformation, TicketCommand
 from intake.domain.phases import KIND as STATUS_CONFLICT
@@ -15,17 +16,21 @@ from intake.office.registration import stream_of
 from intake.personal_data import Contact, Content, Owner, Upload, new_content
 from reglament.command_handler import Submission
 from reglament.errors import NotFound, Refused, Violation
-from reglament.events.registry import Event
+from reglament.events.registry import Actor, Event
 from reglament.events.tickets import AttachmentRef, TicketOpened
 from reglament.projections import Row
 
 
-async def reply(post: Post, reading: Reading, row: Row, rule: str) -> None:
-    """End the letter as part of the ticket `row`; `rule`: by what it was found.
+async def reply(post: Post, reading: Reading, found: Found) -> None:
+    """End the letter as part of the ticket that was found.
 
     Raises Refused: `status-conflict` where the desk wants a new request instead, and where its
     requester was erased: whoever writes then is somebody new.
     """
+    row, rule = found.row or {}, found.rule
+    if found.engineer is not None:
+        await _message(post, reading, row, rule, Actor(kind="engineer", id=found.engineer))
+        return
     if await _is_erased(post, row):
         raise Refused([Violation(rule="requester-erased")], kind=STATUS_CONFLICT)
     policy = post.office.newest(reading.stored.desk).policy
@@ -72,16 +77,19 @@ def _provided(
     return command, said
 
 
-async def _message(post: Post, reading: Reading, row: Row, rule: str) -> None:
+async def _message(
+    post: Post, reading: Reading, row: Row, rule: str, actor: Actor | None = None
+) -> None:
+    """The requester's word; or the answer of the engineer who is `actor`."""
     files = uploads(reading.letter)
-    owner = Owner(ticket=row["key"], requester=reading.requester)
+    owner = Owner(ticket=row["key"], requester=row["requester"] if actor else reading.requester)
     content = new_content(text_parts(reading.letter.fresh, files), owner)
     command = AddMessage(
         at=reading.at,
-        actor=reading.how(post.now()).actor,
+        actor=actor or reading.how(post.now()).actor,
         message=reading.stored.id,
         visibility="public",
-        author_kind="requester",
+        author_kind="engineer" if actor else "requester",
         channel="email",
         content=content.ref,
         attachments=_refs(files),
@@ -101,6 +109,7 @@ async def _complete(
     post: Post, reading: Reading, row: Row, information: Information, rule: str
 ) -> None:
     """WIS-06: the reply that adds what was missing opens the ticket under the same number."""
+    reading = await answerable(post, reading)
     policy = post.office.newest(reading.stored.desk).policy
     how = reading.how(post.now())
     returned = await _returned(post, reading, row)

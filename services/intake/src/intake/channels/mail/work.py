@@ -9,19 +9,19 @@ import structlog
 
 from intake.channels.mail.classify import Ourselves, Verdict, classify
 from intake.channels.mail.envelope import with_envelope
+from intake.channels.mail.finding import Found, find
 from intake.channels.mail.letter import DeliveryReport, ParsedLetter
 from intake.channels.mail.openings import open_request, refuse
 from intake.channels.mail.posting import SYSTEM, Post, Reading, carry_out
 from intake.channels.mail.reader import LetterReader
 from intake.channels.mail.replies import reply
-from intake.channels.mail.threading import Candidate, named_numbers, signed_tickets, thread
 from intake.domain.commands import ReportDelivery, TicketCommand
 from intake.domain.phases import KIND as STATUS_CONFLICT
 from intake.domain.ticket import Ticket
 from intake.letters.copies import Named
+from intake.letters.senders import rate, writes_too_much
 from intake.letters.store import ATTEMPT_LIMIT, Decision, StoredLetter
 from intake.office.registration import stream_of
-from intake.projections.queries import Search
 from reglament import metrics
 from reglament.command_handler import Submission
 from reglament.errors import Conflict, NotFound, NotYet, Refused, Unavailable
@@ -137,36 +137,34 @@ class LetterWork:
         return self._post.office.requester_of(stored.desk, letter.sender or "")
 
     async def _request(self, reading: Reading) -> None:
-        row, rule, related = await self._thread(reading)
-        if row is None:
-            await open_request(self._post, reading, related)
+        found = await find(self._post, reading)
+        if held := await self._held(reading, found):
+            await self._decide(reading.stored, Decision(outcome="quarantined", rule=held))
+            return
+        if found.row is None:
+            await open_request(self._post, reading, found.related)
             return
         try:
-            await reply(self._post, reading, row, rule)
+            await reply(self._post, reading, found)
         except Refused as refusal:
             if refusal.kind == STATUS_CONFLICT:
-                await open_request(self._post, reading, row["key"])
+                await open_request(self._post, reading, found.row["key"])
             else:
                 await refuse(self._post, reading, refusal)
 
-    async def _thread(self, reading: Reading) -> tuple[Row | None, str, str | None]:
-        """The ticket to which the letter belongs, the rule; or the ticket it may be about."""
-        desk, queries = reading.stored.desk, self._post.queries
-        signed = signed_tickets(reading.letter, self._post.doors.secret)
-        by_key = {ticket: await queries.ticket(ticket) for ticket, _ in signed}
-        pattern = self._post.office.newest(desk).policy.number
-        numbered: list[Row] = []
-        for number in named_numbers(reading.letter, pattern):
-            numbered += await queries.find(Search(desk=desk, number=number), 1)
-        there = {key: row for key, row in by_key.items() if row and row["desk"] == desk}
-        found = thread(
-            tuple((_candidate(there[key]), rule) for key, rule in signed if key in there),
-            tuple(_candidate(row) for row in numbered),
-            requester=reading.requester,
-            is_authentic=reading.verdict.is_authentic,
-        )
-        rows = there | {row["key"]: row for row in numbered}
-        return rows.get(found.ticket or ""), found.rule, found.maybe_related
+    async def _held(self, reading: Reading, found: Found) -> str | None:
+        """Why the letter is kept for an admin, by whose hand it then goes on."""
+        if reading.stored.is_released:
+            return None
+        if found.is_unproven:
+            return "engineer-unproven"
+        mailbox = self._post.office.newest(reading.stored.desk).policy.mailbox
+        if found.engineer is not None or mailbox is None:
+            return None
+        limit = rate(mailbox.limit_per_sender)
+        if await writes_too_much(self._post.letters.pool, reading.written, limit):
+            return "too-many-letters"
+        return None
 
     async def _report(self, reading: Reading, report: DeliveryReport) -> None:
         """What became of a letter of ours; the newest of ours that the report quotes."""
@@ -205,10 +203,6 @@ class LetterWork:
             context=reading.how(self._post.now()).context,
         )
         await carry_out(self._post, reading, told, lambda _: decision)
-
-
-def _candidate(row: Row) -> Candidate:
-    return Candidate(ticket=row["key"], participants=frozenset({row["requester"]}))
 
 
 def _latest(received_at: datetime) -> datetime:

@@ -7,6 +7,7 @@ from intake.domain.facts import Request
 from intake.domain.rules import values
 from intake.domain.rules.attachments import has_log, has_screenshot
 from intake.domain.rules.attachments import violations as attachment_violations
+from intake.domain.rules.enumeration import problems
 from intake.domain.rules.found import Found, found
 from reglament.mail.subjects import strip_prefixes
 from reglament.policy.model import Policy
@@ -24,6 +25,7 @@ def violations(policy: Policy, request: Request, channel: str) -> list[Found]:
         *_contacts(policy, request),
         *_fields(policy, request, channel),
         *_category_needs(policy, request),
+        *_several(policy, request),
         *attachment_violations(policy.request.attachments, request.files),
     ]
 
@@ -116,3 +118,10 @@ def _category_needs(policy: Policy, request: Request) -> Iterator[Found]:
                 yield found(policy.request.otherwise, "screenshot-or-log-missing", "attachments")
         elif not values.text(request.fields.get(needed)):
             yield found(policy.request.otherwise, "field-missing", f"fields.{needed}")
+
+
+def _several(policy: Policy, request: Request) -> Iterator[Found]:
+    """WIS-05, MIC-12: one request, one problem."""
+    otherwise = policy.request.several
+    if otherwise != "ignore" and (count := problems(request.description)) > 1:
+        yield found(otherwise, "several-problems", "description", str(count))
