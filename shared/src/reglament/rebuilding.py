@@ -28,7 +28,9 @@ from reglament.runtime import Definition, Runtime
 from reglament.settings import ProcessSettings
 from reglament.telemetry import OFF
 
-BOUND = "SET lock_timeout = '1s'"
+# Whoever waits for us waits this long at most, should this process be frozen.
+BOUND = "SET lock_timeout = '1s'; SET idle_in_transaction_session_timeout = '15s'"
+UNBOUND = "SET idle_in_transaction_session_timeout = 0"
 
 
 def projections_of(definition: Definition, runtime: Runtime) -> dict[str, Projection]:
@@ -84,6 +86,7 @@ async def rebuild_one(
         await rebuild_log.lock(build, name)
         await build.execute("SET synchronous_commit = off")
         await hold.execute(BOUND)
+        await look.execute(UNBOUND)
         source = await _source(stack, runtime, definition, projection)
         rebuild = Rebuild(
             projection=projection,

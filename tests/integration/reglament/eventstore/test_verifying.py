@@ -73,6 +73,7 @@ async def test_a_thousand_random_changes_are_all_found_where_they_were_made(
         kinds: Counter[str] = Counter()
         outer = connection.transaction(isolation="repeatable_read")
         await outer.start()
+        await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
         await connection.execute(FREE)
         vandal = Vandal(connection=connection, dice=dice)
         for _ in range(MUTATIONS):
