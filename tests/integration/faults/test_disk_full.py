@@ -1,4 +1,4 @@
-"""PostgreSQL's disk is full: no false 2xx, nothing broken, and it goes on by itself (b2 12)."""
+"""A server's disk is full: no false 2xx, nothing broken, and it goes on by itself (b2 12)."""
 
 import asyncio
 import os
@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from reglament.messaging import outbox
+from reglament_local.kafka import kafka_part
 from reglament_local.postgres import postgres_part
 from tests.integration.faults.site import Clients, intake_site, published, resident, stack_in
 from tests.support.eventually import eventually
+from tests.support.stack import Databases
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 DISK_MEGABYTES = 200
@@ -37,10 +40,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         subprocess.run(("umount", "-l", str(folder)), check=True)  # noqa: S607 - where mount is
 
 
-def fill(folder: Path) -> Path:
+def fill(folder: Path, left: int = LEFT_BYTES) -> Path:
     """A file that leaves next to nothing."""
     filler, free = folder / "filler", os.statvfs(folder)
-    size = free.f_bavail * free.f_frsize - LEFT_BYTES
+    size = free.f_bavail * free.f_frsize - left
     with filler.open("wb") as stream:
         while size > 0:
             stream.write(b"\0" * min(size, 1 << 20))
@@ -81,3 +84,28 @@ async def test_a_full_disk_is_a_503_and_what_was_acknowledged_is_there_afterward
             "SELECT subject FROM events WHERE type = 'TicketOpened'"
         )
         assert set(acknowledged) <= {row["subject"] for row in there}
+
+
+async def test_when_kafkas_disk_is_full_the_api_serves_and_the_outbox_waits_for_space(
+    small_disk: Path, postgres: Databases
+) -> None:
+    stack = stack_in(small_disk)
+    async with resident(stack, kafka_part(stack.kafka)) as kafka:
+        places = {"kafka": stack.kafka.address, "roles": {"api", "relay"}, "partitions": 2}
+        async with intake_site(await postgres(), **places) as site:
+            clients = Clients(caller=await published(site), site=site)
+            await clients.insist("before")
+
+            async def is_drained() -> bool:
+                return await outbox.waiting(site.runtime.pool) == 0
+
+            await eventually(is_drained, 60)
+            filler = await asyncio.to_thread(fill, small_disk, 0)
+            ends, number = len(kafka.ends), 0
+            while len(kafka.ends) == ends and number < 100:
+                number += 1
+                answer = await site.open(f"full-{number}", clients.caller, description=LONG_TEXT)
+                assert answer.status_code == 201, answer.text
+            assert await outbox.waiting(site.runtime.pool) > 0
+            filler.unlink()
+            await eventually(is_drained, 120)

@@ -24,15 +24,15 @@ from reglament.messaging.consumer_settings import (
     MAX_RECORDS,
     Reader,
     close_consumer,
-    is_fenced,
     kafka_consumer,
 )
 from reglament.messaging.consumption import Consumption
 from reglament.messaging.dead_letter import DeadLetterLimit
-from reglament.messaging.faults import Outlived, is_of_a_record, is_passing
+from reglament.messaging.faults import is_of_a_record, is_passing
 from reglament.messaging.gates import Gates
 from reglament.messaging.horizon import Horizon
 from reglament.messaging.incoming import Incoming, read
+from reglament.messaging.names import Name
 from reglament.messaging.reporting import report
 from reglament.messaging.steps import Steps
 from reglament.messaging.taking import Taken, redrive
@@ -72,7 +72,7 @@ class Consumer:
         self._limit = DeadLetterLimit()
         self._order = {topic: place for place, topic in enumerate(consumption.topics)}
         self._applied: dict[TopicPartition, int] = {}
-        self._waits = Waits()
+        self._waits, self._name = Waits(), Name(reader)
         self._kafka: Any = None
         self._database: Any = None
         self._look_at, self._steps = 0.0, Steps(MAX_RECORDS)
@@ -88,10 +88,6 @@ class Consumer:
             self._kafka.subscribe(list(self._consumption.topics), listener=self._gates)
             while not stopping.is_set():
                 await self._turn()
-        except KafkaError as fault:
-            if is_fenced(fault):
-                raise Outlived(f"another process reads as {self._reader.instance}") from fault
-            raise
         finally:
             reporting.cancel()
             await self._close()
@@ -126,6 +122,7 @@ class Consumer:
         try:
             if self._database is None or self._database.is_closed():
                 self._database = await connect(self._reader.database, self._reader.name)
+            await self._name.hold(self._database)
             await self._open_gates()
             await self._look_at_blocked()
             batch, epochs = await self._fetch()

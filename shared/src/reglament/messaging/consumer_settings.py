@@ -9,7 +9,6 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from aiokafka.errors import BrokerResponseError, kafka_errors
 
 # Live, a poll brings a handful; when catching up, big transactions are what makes it fast.
 MAX_RECORDS = 1000
@@ -34,16 +33,6 @@ KAFKA: Mapping[str, Any] = MappingProxyType(
 STOP_SECONDS = 5.0
 
 
-class FencedInstance(BrokerResponseError):  # type: ignore[misc]  # aiokafka has no types
-    """Error 82, which aiokafka 0.14 does not know: another member has our group_instance_id."""
-
-    errno = 82
-    message = "FENCED_INSTANCE_ID"
-
-
-kafka_errors.setdefault(FencedInstance.errno, FencedInstance)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """Who reads. name: the group and the owner of the offsets; instance: unique, stable."""
@@ -64,11 +53,6 @@ def kafka_consumer(reader: Reader) -> AIOKafkaConsumer:
         client_id=instance,
         **KAFKA,
     )
-
-
-def is_fenced(fault: BaseException) -> bool:
-    """Whether Kafka gave our place in the group to another process."""
-    return isinstance(fault, FencedInstance) or FencedInstance.__name__ in str(fault)
 
 
 async def close_consumer(kafka: AIOKafkaConsumer) -> None:

@@ -28,7 +28,7 @@ class Halted(RuntimeError):
 
 
 class Outlived(Halted):
-    """Another process goes by our name (Kafka's error 82): ours has to end, whoever it is."""
+    """Another process goes by our name, and began later: ours has to end, whoever it is."""
 
 
 def is_passing(fault: BaseException) -> bool:

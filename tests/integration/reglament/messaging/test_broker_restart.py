@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -28,6 +29,7 @@ from tests.support.processes import running
 from tests.support.stack import Broker, Databases
 
 pytestmark = pytest.mark.integration
+STOP_SECONDS = 15.0  # without a broker
 
 
 def kill_listener(address: str) -> None:
@@ -70,6 +72,9 @@ async def test_a_consumer_goes_on_when_the_broker_is_back(
                 await bench.await_seen(before, [1, 2], 60)
                 await bench.await_seen(after, [1], 60)
                 await kill_producer(bench.producer)
+                kill_listener(address)
+                began = time.monotonic()
+        assert time.monotonic() - began < STOP_SECONDS
 
 
 async def test_a_broker_that_lost_its_disk_is_refilled_and_nothing_is_doubled(

@@ -71,3 +71,18 @@ async def test_one_frozen_in_its_transaction_is_succeeded_and_its_commit_comes_t
         assert await bench.pool.fetchval(IN_TRANSACTION) == 0
     # The frozen session, and the time that a loaded machine takes to start a process.
     assert seconds < SESSION_SECONDS + 5 + 10
+
+
+async def test_of_two_processes_by_one_name_the_older_ends(bench: Bench) -> None:
+    tickets = [new_id() for _ in range(10)]
+    await bench.send(*(ticket_event(ticket, 1) for ticket in tickets))
+    with consumer_process(bench, "0") as older:
+        for ticket in tickets:
+            await bench.await_seen(ticket, [1])
+        with consumer_process(bench, "0") as newer:
+            # Kafka says 82 to the older one; it may not come back under that name.
+            assert await asyncio.to_thread(older.wait, 40) != 0
+            await bench.send(*(ticket_event(ticket, 2) for ticket in tickets))
+            for ticket in tickets:
+                await bench.await_seen(ticket, [1, 2], seconds=40)
+            assert newer.poll() is None
