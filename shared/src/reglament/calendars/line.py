@@ -64,3 +64,6 @@ def stepped(days: list[int], ordinal: int, steps: int) -> int:
     if steps > 0:
         return bisect_right(days, ordinal) + steps - 1
     return bisect_left(days, ordinal) + steps
+
+
+NOTHING = Line(Years(first=1, last=0, begins=0, ends_at=0), [], [], anchor=0)

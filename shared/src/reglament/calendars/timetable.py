@@ -8,9 +8,10 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from threading import Lock
 
 from reglament.calendars.calendar import Calendar, day_plans
-from reglament.calendars.line import Line, Pairs, Years, stepped
+from reglament.calendars.line import NOTHING, Line, Pairs, Years, stepped
 from reglament.calendars.zones import (
     DAY_SECONDS,
     EPOCH,
@@ -23,25 +24,26 @@ from reglament.calendars.zones import (
 
 FIRST_YEAR = 1900
 LAST_YEAR = 2200
-ANCHOR_YEAR = 2020
 DAY = DAY_SECONDS * SECOND
 EPOCH_DAY = EPOCH.toordinal()
 
 
 class Timetable:
-    """Positions on the line of open time; microseconds throughout, open time from the anchor.
+    """Positions on the line of open time; microseconds throughout, from the first year asked for.
 
-    What is laid out is replaced as a whole by a longer one, never changed: no lock is needed.
+    What is laid out is replaced as a whole by a longer one, never changed; positions stay.
     """
 
-    __slots__ = ("_days", "_line", "_plans", "tz")
+    __slots__ = ("_anchor", "_days", "_growing", "_line", "_plans", "tz")
 
     def __init__(self, calendar: Calendar) -> None:
-        """Nothing is laid out but the anchor's year."""
+        """Nothing is laid out yet."""
         self.tz = zone(calendar.zone)
         self._plans = day_plans(calendar)
         self._days: dict[date, tuple[tuple[int, int], ...]] = {}
-        self._line = self._lay(ANCHOR_YEAR, ANCHOR_YEAR, *self._of_years(ANCHOR_YEAR, ANCHOR_YEAR))
+        self._line = NOTHING
+        self._anchor = 0
+        self._growing = Lock()
 
     def position(self, at: int) -> int:
         """Open time from the anchor to `at`; negative before the anchor."""
@@ -127,34 +129,39 @@ class Timetable:
 
     def _reach_day(self, day: date) -> Line:
         line = self._line
-        if not line.first <= day.year <= line.last:
-            line = self._extended(line, min(line.first, day.year), max(line.last, day.year))
-        return line
+        if line.first <= day.year <= line.last:
+            return line
+        return self._extended(day.year, day.year)
 
     def _grown(self, line: Line, *, later: bool) -> Line:
         """By half of what it has and a year, so that few growths reach far."""
         more = (line.last - line.first) // 2 + 1
         if later:
-            return self._extended(
-                line, line.first, max(line.last + 1, min(line.last + more, LAST_YEAR))
-            )
-        return self._extended(
-            line, min(line.first - 1, max(line.first - more, FIRST_YEAR)), line.last
-        )
+            return self._extended(line.last, max(line.last + 1, min(line.last + more, LAST_YEAR)))
+        return self._extended(min(line.first - 1, max(line.first - more, FIRST_YEAR)), line.first)
 
-    def _extended(self, line: Line, first: int, last: int) -> Line:
-        """The line with more years at its ends. ValueError outside FIRST_YEAR..LAST_YEAR."""
+    def _extended(self, first: int, last: int) -> Line:
+        """The line with these years on it as well. ValueError outside FIRST_YEAR..LAST_YEAR."""
         for year in (first, last):
             if not FIRST_YEAR <= year <= LAST_YEAR:
                 raise ValueError(
                     f"{year} is outside {FIRST_YEAR}-{LAST_YEAR}, no due time lies there"
                 )
-        spans, days = self._of_years(first, line.first - 1)
-        later_spans, later_days = self._of_years(line.last + 1, last)
+        with self._growing:
+            line = self._line
+            if line is NOTHING:
+                self._anchor = resolve(date(first, 1, 1), 0, self.tz)
+                self._line = self._lay(first, last, *self._of_years(first, last))
+            else:
+                self._line = self._longer(line, min(line.first, first), max(line.last, last))
+            return self._line
+
+    def _longer(self, line: Line, first: int, last: int) -> Line:
+        earlier, earlier_days = self._of_years(first, line.first - 1)
+        later, later_days = self._of_years(line.last + 1, last)
         own = zip(line.starts[1:], line.ends[1:], strict=True)
-        days = [*days, *line.business_days, *later_days]
-        self._line = self._lay(first, last, [*spans, *own, *later_spans], days)
-        return self._line
+        days = [*earlier_days, *line.business_days, *later_days]
+        return self._lay(first, last, [*earlier, *own, *later], days)
 
     def _lay(self, first: int, last: int, spans: Pairs, business_days: list[int]) -> Line:
         years = Years(
@@ -163,8 +170,7 @@ class Timetable:
             begins=resolve(date(first, 1, 1), 0, self.tz),
             ends_at=resolve(date(last, 12, 31), DAY_SECONDS, self.tz),
         )
-        anchor = resolve(date(ANCHOR_YEAR, 1, 1), 0, self.tz)
-        return Line(years, spans, business_days, anchor=anchor)
+        return Line(years, spans, business_days, anchor=self._anchor)
 
     def _of_years(self, first: int, last: int) -> tuple[Pairs, list[int]]:
         """The spans that open from the eve of the years to their end; ordinals of open dates."""
