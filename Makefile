@@ -7,10 +7,11 @@ STEPS := $(if $(filter-out 0,$(EXTERNAL)),8,13)
 export EXTERNAL
 ROUNDS ?= 20
 SEED ?= 1
+SECONDS ?= 60
 DAYS ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test chaos check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test chaos outbox-lab check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -30,6 +31,9 @@ test: setup ## all tests, on real PostgreSQL, Kafka and mail
 
 chaos: setup ## ROUNDS random faults under load, then every answer, event and letter counted (SEED, FAULTS)
 	@exec $(BIN)/python -m reglament_local.chaos --rounds $(ROUNDS) --seed $(SEED) --faults '$(FAULTS)'
+
+outbox-lab: setup ## SECONDS of writers that commit late and out of order: what the relay skips or reorders
+	@exec $(BIN)/python -m tests.support.outbox_lab --seconds $(SECONDS)
 
 check: static quick ## what must be green before a commit (under a minute)
 
