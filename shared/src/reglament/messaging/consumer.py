@@ -87,6 +87,8 @@ class Consumer:
             await asyncio.wait_for(self._kafka.start(), 30)
             self._kafka.subscribe(list(self._consumption.topics), listener=self._gates)
             while not stopping.is_set():
+                if reporting.done():
+                    reporting.result()  # without it timers would wait for ever
                 await self._turn()
         finally:
             reporting.cancel()
