@@ -2,19 +2,20 @@
 PYTHON ?= $(or $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done),python3)
 BIN := .venv/bin
-SOURCES := shared/src services tests deploy/local/src
+SOURCES := shared/src services tests deploy/local/src bench
 STEPS := $(if $(filter-out 0,$(EXTERNAL)),8,13)
 export EXTERNAL
 ROUNDS ?= 20
 SEED ?= 1
+CALENDARS ?= 10000
 SECONDS ?= 60
 DAYS ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test chaos outbox-lab check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test chaos outbox-lab proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install what checks and tests need, pinned (skipped when unchanged)
 	@$(PYTHON) deploy/local/bootstrap.py dev
@@ -31,6 +32,12 @@ test: setup ## all tests, on real PostgreSQL, Kafka and mail
 
 chaos: setup ## ROUNDS random faults under load, then every answer, event and letter counted (SEED, FAULTS)
 	@exec $(BIN)/python -m reglament_local.chaos --rounds $(ROUNDS) --seed $(SEED) --faults '$(FAULTS)'
+
+proof-calendars: setup ## CALENDARS random ones in zones with odd histories against a count tick by tick (SEED)
+	@CALENDARS=$(CALENDARS) SEED=$(SEED) $(BIN)/python -m pytest -q --timeout 0 tests/unit/reglament/calendars/test_oracle.py
+
+bench-clocks: setup ## working time against businesstimedelta, a clock of 50 events; ratios in .run/bench.json
+	@$(BIN)/python -m bench.clocks
 
 outbox-lab: setup ## SECONDS of writers that commit late and out of order: what the relay skips or reorders
 	@exec $(BIN)/python -m tests.support.outbox_lab --seconds $(SECONDS)
