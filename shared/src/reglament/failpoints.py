@@ -27,6 +27,7 @@ POINTS: Mapping[str, str] = MappingProxyType(
         "consumer.after_advance": "the offset is moved, no effect is written",
         "consumer.before_commit": "offset and effects are written, not committed",
         "consumer.after_commit": "they are committed, nobody has been told",
+        "simulations.after_claim": "a share is leased, nothing of it is reckoned",
         "timers.after_claim": "what is due is locked, nothing is decided",
         "timers.before_commit": "what was decided is written, not committed",
         "timers.after_commit": "it is committed, the relay has not been told",

@@ -13,13 +13,14 @@ from reglament.process import create_process
 from reglament.projections import ProjectionRunner
 from reglament.runtime import Definition, Loop, Runtime
 from sla_clock import reactors
-from sla_clock.api import calendars, previews, reports, sla
+from sla_clock.api import calendars, previews, reports, simulations, sla
 from sla_clock.judging import Judging, Plans
 from sla_clock.projections.clocks import Clocks
 from sla_clock.projections.measures import OpenClocks, measure_horizon
 from sla_clock.projections.ticket_events import TicketEvents
 from sla_clock.reports.keeping import Excuses
 from sla_clock.settings import Settings
+from sla_clock.simulations.starting import run_simulations
 from sla_clock.timers import Timers
 
 TOPICS = (POLICIES, ACCESS, TICKETS, ESCALATIONS, NOTIFICATIONS)
@@ -84,14 +85,22 @@ def create_app(settings: Settings) -> FastAPI:
             tags={
                 "sla": "A ticket's clocks, a desk's open clocks, excuses, previews",
                 "reports": "How well promises are kept",
+                "simulations": "A draft policy over the real past",
                 "calendars": "Working time, for anybody who asks",
             },
-            routers=(sla.router, previews.router, reports.router, calendars.router),
+            routers=(
+                sla.router,
+                previews.router,
+                reports.router,
+                simulations.router,
+                calendars.router,
+            ),
             projections=(Clocks(),),
             inline=(Excuses(),),
             consumption=consumption,
             loops=(
                 Loop(name="timers", role="timers", run=run_timers),
+                Loop(name="simulations", role="timers", run=run_simulations),
                 Loop(name="measures", role="timers", run=run_measures),
             ),
             migrations=("sla_clock.migrations",),

@@ -1,6 +1,6 @@
 """The clock: one pure function of the ticket's facts, the plan and now (semantics 8-17)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -8,7 +8,7 @@ from typing import Literal
 
 from sla_clock.domain.cycles import Cycle, cycles
 from sla_clock.domain.facts import Fact, known_at
-from sla_clock.domain.reckoning import Halts, Window, due_of, halts_of, initial_due, postponed
+from sla_clock.domain.reckoning import Due, Halts, Window, due_of, halts_of, initial_due, postponed
 from sla_clock.domain.steps import Step, steps_of
 from sla_clock.domain.story import Halt, Story, story
 from sla_clock.domain.target import METRICS, Plan, Target
@@ -72,19 +72,45 @@ class Clock:
         return self.ended_at is None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Whether a clock was met or breached, and by when it is due: all that a simulation asks."""
+
+    cycle: Cycle
+    last: Window
+    state: State
+    due: Due
+    halted: Halt | None
+    ended_at: datetime | None
+    ended_because: str
+    breach: Breach | None
+    laid: tuple[Laid, ...]
+
+    @property
+    def due_at(self) -> datetime | None:
+        """Where it was breached, or is due now; None while paused."""
+        return self.breach.at if self.breach is not None else self.due.at
+
+
 def clocks(facts: Iterable[Fact], plan: Plan, now: datetime) -> tuple[Clock, ...]:
     """Every clock that the ticket has had by `now`, by what had been recorded by then."""
+    return tuple(_clock(verdict, now) for verdict in verdicts(facts, plan, now))
+
+
+def verdicts(
+    facts: Iterable[Fact], plan: Plan, now: datetime, metrics: Collection[str] = METRICS
+) -> Iterator[Verdict]:
+    """What became of every clock of these metrics; `clocks` says the rest."""
     told = story(known_at(facts, now), plan)
     if told is None:
-        return ()
+        return
     promised = {metric for change in told.changes for metric in change.promises}
-    found = (
-        _clock(cycle, told, now)
-        for metric in METRICS
-        if metric in promised
-        for cycle in cycles(metric, told, plan)
-    )
-    return tuple(clock for clock in found if clock is not None)
+    for metric in METRICS:
+        if metric in promised and metric in metrics:
+            for cycle in cycles(metric, told, plan):
+                verdict = _verdict(cycle, told, now)
+                if verdict is not None:
+                    yield verdict
 
 
 def next_look(found: Iterable[Clock], now: datetime) -> datetime | None:
@@ -108,7 +134,7 @@ def longest(found: Iterable[Clock], clock: Clock) -> timedelta:
     return max(other.elapsed for other in found if other.cycle.metric == metric)
 
 
-def _clock(cycle: Cycle, told: Story, now: datetime) -> Clock | None:
+def _verdict(cycle: Cycle, told: Story, now: datetime) -> Verdict | None:
     windows = windows_of(cycle, told)
     laid = tuple(
         (window, halts_of(cycle, told, window.target))
@@ -120,37 +146,49 @@ def _clock(cycle: Cycle, told: Story, now: datetime) -> Clock | None:
     last = windows[-1]
     ended_at, because = _ended(cycle, last)
     window, halts = laid[-1]
-    target = window.promised
-    end = ended_at or now
-    breach = _breach(laid, windows, end)
-    due = due_of(window, halts)
-    halted = halts.at(now) if ended_at is None else None
-    is_paused = halted is not None and breach is None
-    return Clock(
+    breach = _breach(laid, windows, ended_at or now)
+    halted = halts.at(now) if ended_at is None and breach is None else None
+    return Verdict(
         cycle=cycle,
-        target=target,
-        priority=last.priority,
-        state=_state(cycle, last, breach, is_paused=is_paused),
-        due_at=breach.at if breach is not None else due.at,
-        expected_at=_expected(window, halts),
-        elapsed=halts.counted(target.calendar, window.counts_from, end),
-        remaining=due.remaining(target.calendar, breach.at if breach else None, end),
-        paused=halts.paused(target.calendar, window.counts_from, end),
+        last=last,
+        state=_state(cycle, last, breach, is_paused=halted is not None),
+        due=due_of(window, halts),
+        halted=halted,
         ended_at=ended_at,
         ended_because=because,
         breach=breach,
-        paused_since=halted.since if halted is not None and is_paused else None,
-        paused_because=halted.reason if halted is not None and is_paused else None,
+        laid=laid,
+    )
+
+
+def _clock(verdict: Verdict, now: datetime) -> Clock:
+    window, halts = verdict.laid[-1]
+    target, breach, halted = window.promised, verdict.breach, verdict.halted
+    ended_at = verdict.ended_at
+    end = ended_at or now
+    return Clock(
+        cycle=verdict.cycle,
+        target=target,
+        priority=verdict.last.priority,
+        state=verdict.state,
+        due_at=verdict.due_at,
+        expected_at=_expected(window, halts),
+        elapsed=halts.counted(target.calendar, window.counts_from, end),
+        remaining=verdict.due.remaining(target.calendar, breach.at if breach else None, end),
+        paused=halts.paused(target.calendar, window.counts_from, end),
+        ended_at=ended_at,
+        ended_because=verdict.ended_because,
+        breach=breach,
+        paused_since=halted.since if halted is not None else None,
+        paused_because=halted.reason if halted is not None else None,
         resumed_at=halts.last_end(now),
         counts_from=window.counts_from,
         halts=halts.spans,
         agreed_at=None if window.agreed is None else window.agreed.due_at,
         changed_by=window.cause,
         changed_at=window.since if window.cause else None,
-        laid=laid,
-        steps=steps_of(
-            window, halts, breach.at if breach else due.at, end, is_ended=bool(ended_at)
-        ),
+        laid=verdict.laid,
+        steps=steps_of(window, halts, verdict.due_at, end, is_ended=bool(ended_at)),
     )
 
 

@@ -16,9 +16,11 @@ from sla_clock.domain import facts as f
 from sla_clock.domain.reading import read
 
 TABLE = "ticket_events_v1"
+LOADED = """key, ticket, source, sequence, type, schema_version, desk, recorded_at,
+    policy_version, data"""
 LOAD = f"""
-  SELECT key, ticket, source, sequence, type, schema_version, desk, recorded_at, policy_version,
-    data FROM {TABLE} WHERE ticket = ANY($1::text[]) ORDER BY ticket, at, recorded_at, sequence
+  SELECT {LOADED} FROM {TABLE} WHERE ticket = ANY($1::text[])
+  ORDER BY ticket, at, recorded_at, sequence
 """  # noqa: S608 - a constant
 
 
@@ -85,8 +87,13 @@ class TicketEvents:
 
 async def load_facts(connection: Any, tickets: Sequence[str]) -> dict[str, TicketFacts]:
     """The tickets' facts in one round trip; a ticket nothing is known of is absent."""
+    return facts_by_ticket(await connection.fetch(LOAD, list(tickets)))
+
+
+def facts_by_ticket(loaded: Sequence[Any]) -> dict[str, TicketFacts]:
+    """The facts in rows of LOADED, sorted by ticket and time of happening."""
     rows: defaultdict[str, list[Any]] = defaultdict(list)
-    for row in await connection.fetch(LOAD, list(tickets)):
+    for row in loaded:
         rows[row["ticket"]].append(row)
     return {ticket: _facts_of(ticket, found) for ticket, found in rows.items()}
 

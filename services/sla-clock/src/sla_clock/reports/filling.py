@@ -17,7 +17,7 @@ from sla_clock.domain.clock import clocks
 from sla_clock.judging import LOCK, Plans
 from sla_clock.projections.ticket_events import load_facts
 from sla_clock.reports.keeping import Excuses, keep
-from sla_clock.reports.outcomes import arrival_of, outcomes_of
+from sla_clock.reports.outcomes import Row, arrival_of, outcomes_of
 from sla_clock.settings import Settings
 
 AT_ONCE = 500
@@ -41,7 +41,7 @@ async def _fill(connection: Any, plans: Plans, tickets: Sequence[str]) -> None:
     now = clock.now()
     streams = await connection.fetch(STREAMS, [f"ticket/{ticket}" for ticket in tickets])
     said = by_stream(streams)
-    rows, arrivals = [], []
+    rows, arrivals = list[Row](), list[Row]()
     for ticket, known in (await load_facts(connection, tickets)).items():
         if known.policy_version is None:
             continue
