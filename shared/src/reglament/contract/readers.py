@@ -15,7 +15,7 @@ READERS: Mapping[str, tuple[str, ...]] = {
     topics.LETTERS: ("notifier",),
     topics.POLICIES: ("sla-clock", "escalation", "notifier"),
     topics.CUSTOMERS: (),
-    topics.ENGINEERS: ("notifier",),
+    topics.ENGINEERS: ("intake", "notifier"),
     topics.ACCESS: ("sla-clock", "escalation", "notifier"),
     topics.SUBSCRIPTIONS: (),
     topics.CONTACTS: ("notifier",),
