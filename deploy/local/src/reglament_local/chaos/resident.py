@@ -14,6 +14,8 @@ from reglament_local.parts import Part
 from reglament_local.processes import Child
 
 SHORTEST_LIFE_SECONDS = 1.0
+# Eight services start at once, perhaps beside other work.
+READY_SECONDS = 180.0
 
 
 class Resident:
@@ -48,7 +50,7 @@ class Resident:
         """Prepare, start, wait until it is ready, settle; from then on it is kept running."""
         await self.part.prepare()
         self._keeper = asyncio.create_task(self._keep())
-        await self.ready(self.part.within)
+        await self.ready(READY_SECONDS)
         await self.part.settle()
 
     async def ready(self, within: float) -> None:
