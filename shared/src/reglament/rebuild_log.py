@@ -20,7 +20,8 @@ ONE = f"""
 SELECT id, projection, accept, shown, phase, events, total, result::text AS result, fault,
     started_at, updated_at, extract(epoch FROM updated_at - started_at)::float8 AS seconds,
     phase NOT IN ('swapped', 'different', 'failed')
-        AND clock_timestamp() - updated_at > interval '20 s'
+        AND clock_timestamp() - updated_at >
+            CASE phase WHEN 'starting' THEN interval '3 min' ELSE interval '20 s' END
         AND NOT EXISTS ({HELD.format(space=LOCK_SPACE, name="projection")}) AS is_interrupted
 FROM rebuilds WHERE id = $1"""  # noqa: S608 - constants
 IS_HELD = f"SELECT EXISTS ({HELD.format(space='$1', name='$2')})"

@@ -36,7 +36,8 @@ from reglament_local.proofs.tickets import EVENTS_A_TICKET as EACH
 from reglament_local.proofs.tickets import TICKETS_A_BATCH, append, clocks, commit, history
 
 SERVICES = ("intake", "sla-clock", "escalation", "notifier")
-SLACK_SECONDS, SECONDS_A_MILLION = 30.0, 300.0
+# The start of a process and its end are none of it, on a small machine that is busy.
+SLACK_SECONDS, SECONDS_A_MILLION = 60.0, 240.0
 READS_A_SECOND, WRITES_A_SECOND = 40.0, 5.0
 
 
@@ -191,7 +192,7 @@ def judge(state: dict[str, Any], reads: Reads, took: float) -> int:
     bound = SLACK_SECONDS + SECONDS_A_MILLION * result.get("events", 0) / 1e6
     good = state["phase"] == "swapped" and result["is_same"] and not reads.failed and took <= bound
     say(
-        f"rebuild {'ok' if good else 'FAILED'}: {result.get('events')} events, "
+        f"rebuild {'ok' if good else 'FAILED'}: {state['phase']}, {result.get('events')} events, "
         f"{result.get('rows')} rows in {took:.1f} s ({result.get('events', 0) / took:.0f}/s), hash "
         f"{'equal' if result.get('is_same') else 'DIFFERENT'} {str(result.get('new_hash'))[:12]}, "
         f"reads {len(reads.seconds)} failed {len(reads.failed)} p50 {reads.at(0.5):.0f} ms "
