@@ -340,3 +340,25 @@ async def test_a_text_that_arrives_waits_for_no_letter_that_is_being_tried(
     process.now.by += timedelta(seconds=2)
     await process.sender.turn()
     assert len(process.mail.taken) == 1
+
+
+async def test_files_of_an_answer_are_to_be_had_on_the_portal(process: Process) -> None:
+    ticket = new_id()
+    await process.contact()
+    await process.content(subject="Printer")
+    await process.content("content-2", text="See the file.", attachments=[{"name": "шаги.pdf"}])
+    first = opened(ticket)
+    answer = MessageAdded(
+        at=AT,
+        actor=ANNA,
+        message="m-1",
+        visibility="public",
+        author_kind="engineer",
+        channel="email",
+        content=ContentRef(id="content-2", version=1, digest="-"),
+    )
+    await process.feed(first, *author(ticket).history(answer, after=first))
+    await process.sender.turn()
+    text = plain(process.mail.taken[-1])
+    assert "- шаги.pdf" in text
+    assert f"http://front.example/portal/tickets/{ticket}#token=" in text

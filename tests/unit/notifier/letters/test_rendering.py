@@ -46,6 +46,7 @@ VALUES = {
     "previous": "low",
     "callback": True,
     "related": "N-000002",
+    "files": ["шаги.pdf"],
 }
 
 
@@ -91,6 +92,15 @@ def test_a_returned_letter_names_every_violated_rule_on_its_own_line(locale: str
     assert "bmp; jpg, png" in lines[0]
     assert Words(locale).say("fields", "version") in lines[1]
     assert Words(locale).say("fields", "inn") in lines[2]
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+@pytest.mark.parametrize("template", ["message", "resolved", "information_asked"])
+def test_files_of_an_answer_are_named_with_the_way_to_them(template: str, locale: str) -> None:
+    text = rendered(template, locale, VALUES, "UTC").text
+    assert "\n- шаги.pdf\n" in text
+    assert VALUES["portal"] in text
+    assert "portal" not in rendered(template, locale, {**VALUES, "files": []}, "UTC").text
 
 
 def test_times_are_told_on_the_desks_wall() -> None:

@@ -64,6 +64,7 @@ def worded(words: Words, values: Mapping[str, Any], zone: str) -> dict[str, Any]
     said = dict(values)
     said["violations"] = [words.violation(broken) for broken in values.get("violations", ())]
     said["items"] = [words.field(item) for item in values.get("items", ())]
+    said["files"] = list(values.get("files", ()))
     for section, keys in _SECTIONS.items():
         said |= {key: words.say(section, values[key]) for key in keys if values.get(key)}
     for key in ("due_at", "previous_due_at", "until"):

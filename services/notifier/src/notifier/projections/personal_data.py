@@ -115,7 +115,9 @@ async def keep_contents(connection: Any, records: Records) -> None:
             continue
         erased = "erased_at" in record
         parts = {} if erased else record
-        kept = {name: parts[name] for name in ("subject", "text") if name in parts}
+        kept: dict[str, Any] = {n: parts[n] for n in ("subject", "text") if n in parts}
+        if names := [str(each.get("name") or "") for each in parts.get("attachments", ())]:
+            kept["files"] = names
         await connection.execute(
             KEEP_CONTENT,
             content,

@@ -8,7 +8,7 @@ from typing import Any
 from notifier.domain.delivery import limit
 from notifier.letters.desk import of_desk, sender_name, wording
 from notifier.letters.message import Addressed, build, wire_address
-from notifier.letters.rendering import Renderer
+from notifier.letters.rendering import Renderer, one_line
 from notifier.letters.words import chosen_locale
 from notifier.projections import letters as rows
 from notifier.projections.personal_data import Contact, load_contact, load_parts
@@ -50,6 +50,7 @@ class Material:
     contact: Contact
     subject: str
     text: str
+    files: tuple[str, ...]
     number: str
     callback: bool
     heard: tuple[str, ...]
@@ -135,6 +136,7 @@ class Composer:
             contact=contact,
             subject=opening.get("subject") or "",
             text=parts.get("text") or "",
+            files=tuple(one_line(name) for name in parts.get("files", ()) if name),
             number=row.ticket.number if row else "",
             callback=row.ticket.callback if row else False,
             heard=row.ticket.heard if row and is_requester else (),
@@ -176,7 +178,8 @@ class Composer:
             "number": material.number,
             "subject": material.subject,
             "text": material.text,
-            "portal": self._portal(due) if _is_shown_portal(policy, due) else None,
+            "files": material.files,
+            "portal": self._portal(due) if _is_shown_portal(material) else None,
             **of_desk(self.renderer, policy, locale),
         }
 
@@ -199,9 +202,12 @@ def _is_seen(row: TicketRow, related: TicketRow) -> bool:
     return row.ticket.requester == related.ticket.requester
 
 
-def _is_shown_portal(policy: Policy, due: rows.Due) -> bool:
+def _is_shown_portal(material: Material) -> bool:
+    """Where the desk wants it, and where there is something to fetch."""
+    due = material.due
     is_requesters = due.is_ticket and due.recipient_kind == "requester"
-    return is_requesters and "portal" in policy.notifications.hints
+    is_hinted = "portal" in material.policy.notifications.hints
+    return is_requesters and (is_hinted or bool(material.files))
 
 
 def _references(material: Material) -> tuple[str, ...]:
