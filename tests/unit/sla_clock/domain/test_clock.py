@@ -317,3 +317,10 @@ def test_a_window_without_a_promise_has_no_target_to_ask() -> None:
     )
     with pytest.raises(LookupError):
         _ = window.promised
+
+
+def test_an_integrators_key_that_resolves_meets_handling_and_answers_nobody() -> None:
+    told: list[f.Fact] = [opened(), fact(f.Resolved, "10:30", by_person=False)]
+    both = plan(target("first_response", "1h"), target("handling", "4h"))
+    response, handling = judged(told, both, "11:00")
+    assert (response.state, handling.state) == ("cancelled", "met")

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from reglament.policy.durations import Elapsed
 from sla_clock.domain import facts as f
 from sla_clock.domain.clock import Clock
 from sla_clock.domain.target import OwnTarget
@@ -107,3 +108,41 @@ def test_business_days_end_at_closing_where_the_target_says_so() -> None:
     assert only(told, plan(promised), "12:00").due_at == at("27 18:00")
     told += [fact(f.InfoRequested, "12:00"), fact(f.RequesterWrote, "13:00")]
     assert only(told, plan(promised), "14:00").due_at == at("30 18:00")
+
+
+def test_another_contract_counts_anew_from_the_start_and_names_itself() -> None:
+    own = OwnTarget(metric="handling", within="2h")
+    changed = fact(
+        f.ServiceLevelAssigned,
+        "10:30",
+        service_level=None,
+        contract="C-2",
+        own_targets=(own,),
+    )
+    clock = only([opened(contract="C-1"), changed], HANDLING, "11:00")
+    assert (*_says(clock), clock.changed_by) == ("running", at("12:00"), "contract")
+    late = fact(
+        f.ServiceLevelAssigned, "13:00", service_level=None, contract="C-2", own_targets=(own,)
+    )
+    breached = only([opened(contract="C-1"), late], HANDLING, "13:00").breach
+    assert breached is not None
+    assert (breached.at, breached.cause) == (at("12:00"), "contract")
+
+
+def test_another_level_of_the_same_contract_is_no_other_contract() -> None:
+    by_level = plan(target("handling", "4h"), target("handling", "2h", service_level=("gold",)))
+    changed = fact(f.ServiceLevelAssigned, "10:30", service_level="gold", contract="C-1")
+    clock = only([opened(contract="C-1"), changed], by_level, "11:00")
+    assert (clock.due_at, clock.changed_by) == (at("12:00"), "service_level")
+
+
+def test_an_expected_time_keeps_the_pauses_taken_before_another_date_was_agreed() -> None:
+    promised = plan(target("handling", "4h", expect=Elapsed(2 * 3600)))
+    told = [
+        opened(),
+        fact(f.InfoRequested, "10:10"),
+        fact(f.RequesterWrote, "10:20"),
+        fact(f.ScheduleChanged, "10:30", due_at=at("20:00")),
+    ]
+    clock = only(told, promised, "11:00")
+    assert (clock.due_at, clock.expected_at) == (at("20:00"), at("12:10"))

@@ -67,6 +67,22 @@ def test_swapped_targets_keep_the_calendar_pauses_and_steps_of_the_policys() -> 
     assert swapped.pauses == {"waiting", "deferred"}
 
 
+def test_a_swapped_target_may_say_all_that_a_policys_may() -> None:
+    written = {
+        "metric": "handling",
+        "within": "2h",
+        "priority": "high",
+        "pauses": [],
+        "at_risk": [90],
+        "offsets": ["-1h"],
+    }
+    (fact,) = previewed(TICKET, PLAN, [_event("PolicySwapped", targets=[written])])
+    assert isinstance(fact, f.TargetsSwapped)
+    (swapped,) = fact.targets
+    assert (swapped.priority, swapped.pauses) == (("high",), frozenset())
+    assert (swapped.at_risk, swapped.offsets) == ((90,), ("-1h",))
+
+
 def test_swapping_may_promise_something_new_or_nothing() -> None:
     new = _event("PolicySwapped", targets=[{"metric": "update", "within": "2h"}])
     (fact,) = previewed(TICKET, PLAN, [new])
@@ -87,6 +103,12 @@ def test_swapping_may_promise_something_new_or_nothing() -> None:
         (_event("PolicySwapped", targets="all"), "a list of targets"),
         (_event("PolicySwapped", targets=[{"metric": "joy", "within": "1h"}]), "'joy' is no"),
         (_event("PolicySwapped", targets=[{"metric": "update", "within": "soon"}]), "'soon'"),
+        (_event("PolicySwapped", targets=[{"metric": "update", "within": "0s"}]), "of zero"),
+        (_event("PolicySwapped", targets=[{"metric": "update"}]), r"targets\[0\].within: "),
+        (
+            _event("PolicySwapped", targets=[{"metric": "update", "within": "1h", "colour": 1}]),
+            r"targets\[0\].colour: ",
+        ),
         (
             _event(
                 "PolicySwapped", targets=[{"metric": "update", "within": "1h", "calendar": "moon"}]

@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from pydantic import ValidationError
 
 from reglament.events import notifications, tickets
 from reglament.events.registry import Actor, ContentRef, Event, by_name
 from reglament.events.topics import TICKET_TOPICS
-from reglament.policy.durations import parse_duration
+from reglament.policy import model
+from reglament.policy.durations import BusinessDays
 from sla_clock.domain.facts import Fact, TargetsSwapped, in_order
+from sla_clock.domain.planning import target_of
 from sla_clock.domain.reading import read
 from sla_clock.domain.target import Plan, Target, is_metric
 
@@ -108,35 +111,40 @@ def _swapped(plan: Plan, at: datetime, data: Mapping[str, Any], key: str) -> Tar
     return TargetsSwapped(
         at=at,
         recorded_at=at,
-        targets=tuple(_target(plan, one, f"{key}.data.targets") for one in written),
+        targets=tuple(
+            _target(plan, one, f"{key}.data.targets[{index}]") for index, one in enumerate(written)
+        ),
         from_change=start == "change",
     )
 
 
 def _target(plan: Plan, written: Mapping[str, Any], key: str) -> Target:
-    """The plan's target of that metric with another budget; or a plain new one."""
-    metric, within = str(written.get("metric")), str(written.get("within"))
+    """A target as in a policy; what it leaves out is as the policy's of that metric has it."""
+    metric = str(written.get("metric"))
     if not is_metric(metric):
         raise ValueError(f"{key}: {metric!r} is no metric")
-    budget = parse_duration(within)
     base = next((target for target in plan.targets if target.metric == metric), None)
     default = base.calendar_name if base else next(iter(plan.calendars), None)
-    name = str(written.get("calendar") or default)
-    if name not in plan.calendars:
-        raise ValueError(f"{key}: {name!r} is no calendar of the policy")
-    blank = Target(
-        metric=metric,
-        within=budget,
-        within_text=within,
-        calendar=plan.calendars[name],
-        calendar_name=name,
-    )
+    asked = _asked({"calendar": default, **written}, key)
+    if asked.calendar not in plan.calendars:
+        raise ValueError(f"{key}: {asked.calendar!r} is no calendar of the policy")
+    target = target_of(asked, plan.calendars)
     if base is None:
-        return blank
+        return target
     return replace(
-        blank,
-        by_end_of_day=base.by_end_of_day,
-        pauses=base.pauses,
-        at_risk=base.at_risk,
-        offsets=base.offsets,
+        target,
+        by_end_of_day=(target.by_end_of_day if "by" in written else base.by_end_of_day)
+        and isinstance(target.within, BusinessDays),
+        pauses=target.pauses if "pauses" in written else base.pauses,
+        at_risk=target.at_risk if "at_risk" in written else base.at_risk,
+        offsets=target.offsets if "offsets" in written else base.offsets,
     )
+
+
+def _asked(written: Mapping[str, Any], key: str) -> model.Target:
+    try:
+        return model.Target.model_validate(written)
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        place = ".".join(str(part) for part in (key, *first["loc"]))
+        raise ValueError(f"{place}: {first['msg']}") from fault
