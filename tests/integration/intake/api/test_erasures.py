@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from intake.office.sweeping import sweep, sweepers
-from reglament import clock
+from reglament import clock, failpoints
 from reglament.events.notifications import CopiesErased
 from reglament.events.topics import CONTACTS, CONTENTS
 from reglament.ids import new_id
@@ -69,6 +69,17 @@ async def test_nothing_of_an_erased_person_is_left_and_the_history_is_whole(
     assert await intake.types(ticket["id"]) == before
     proof = await intake.runtime.store.verify(f"ticket/{ticket['id']}")
     assert proof.broken_at is None
+
+
+async def test_an_erasure_that_breaks_off_has_erased_nothing_and_is_carried_out_the_next_time(
+    intake: Intake,
+) -> None:
+    ticket = await ended(intake)
+    failpoints.arm("erasing.before_commit:raise")
+    assert (await erase(intake, ticket["requester"])).status_code >= 500
+    assert b"canary-description" in await everything(intake)
+    assert (await erase(intake, ticket["requester"])).status_code == 202
+    assert b"canary" not in await everything(intake)
 
 
 async def test_what_is_read_says_that_it_was_erased(intake: Intake) -> None:
