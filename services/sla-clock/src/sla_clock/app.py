@@ -13,8 +13,9 @@ from reglament.process import create_process
 from reglament.projections import ProjectionRunner
 from reglament.runtime import Definition, Loop, Runtime
 from sla_clock import reactors
-from sla_clock.api import calendars, previews, reports, simulations, sla
+from sla_clock.api import calendars, migrations, previews, reports, simulations, sla
 from sla_clock.judging import Judging, Plans
+from sla_clock.moving.carrying import run_migrations
 from sla_clock.projections.clocks import Clocks
 from sla_clock.projections.measures import OpenClocks, measure_horizon
 from sla_clock.projections.ticket_events import TicketEvents
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
                 "sla": "A ticket's clocks, a desk's open clocks, excuses, previews",
                 "reports": "How well promises are kept",
                 "simulations": "A draft policy over the real past",
+                "migrations": "Another policy version for live tickets",
                 "calendars": "Working time, for anybody who asks",
             },
             routers=(
@@ -93,6 +95,7 @@ def create_app(settings: Settings) -> FastAPI:
                 previews.router,
                 reports.router,
                 simulations.router,
+                migrations.router,
                 calendars.router,
             ),
             projections=(Clocks(),),
@@ -100,6 +103,7 @@ def create_app(settings: Settings) -> FastAPI:
             consumption=consumption,
             loops=(
                 Loop(name="timers", role="timers", run=run_timers),
+                Loop(name="migrations", role="timers", run=run_migrations),
                 Loop(name="simulations", role="timers", run=run_simulations),
                 Loop(name="measures", role="timers", run=run_measures),
             ),

@@ -5,20 +5,23 @@ One path for a consumed event and for a timer that came due (architecture 1, 6).
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from reglament import metrics
 from reglament.command_handler import Submission, handle_batch
 from reglament.events import sla
 from reglament.events.envelope import Envelope
+from reglament.events.registry import Actor
 from reglament.eventstore.store import Context
 from reglament.messaging.partitions import partition_of
 from reglament.policy_book import PolicyBook
 from sla_clock.domain.clock import Clock, clocks, next_look
-from sla_clock.domain.commands import ClockCommand, Judge
+from sla_clock.domain.commands import ClockCommand, Judge, Migrate
 from sla_clock.domain.decider import clock_decider
+from sla_clock.domain.facts import Migrated, in_order
 from sla_clock.domain.planning import plan_of
 from sla_clock.domain.said import Said
 from sla_clock.domain.target import Plan
@@ -40,12 +43,17 @@ SET = """
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
-    """Why a ticket is looked at. at: None: as of the latest fact that is known."""
+    """Why a ticket is looked at. at: None: as of the latest fact that is known.
+
+    to: the policy version whose targets hold from now on, said by the context's actor.
+    """
 
     ticket: str
     context: Context
     because: str
     at: datetime | None = None
+    to: int | None = None
+    actor: Actor | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +79,8 @@ class Plans:
         found = self._built.get((desk, version))
         if found is None:
             policy = self._policies.get(desk, version)
-            found = self._built[desk, version] = plan_of(policy, version)
+            found = replace(plan_of(policy, version), others=partial(self.get, desk))
+            self._built[desk, version] = found
         return found
 
 
@@ -117,9 +126,25 @@ class Judging:
         at = _moment(look, facts, timer["judged_at"])
         if look.at is None and _is_due(timer, at):
             return None
+        if look.to is not None:
+            if look.to == standing(facts):
+                return None
+            facts = moved(facts, look.to, at)
         return Judgement(
             look=look, facts=facts, plan=plan, at=at, found=clocks(facts.facts, plan, at)
         )
+
+
+def standing(facts: TicketFacts) -> int | None:
+    """The version whose targets the ticket's clocks go by now."""
+    moves = [fact.version for fact in facts.facts if isinstance(fact, Migrated)]
+    return moves[-1] if moves else facts.policy_version
+
+
+def moved(facts: TicketFacts, version: int, at: datetime) -> TicketFacts:
+    """The ticket as it is once its clocks go by that version."""
+    fact = Migrated(at=at, recorded_at=at, version=version)
+    return replace(facts, facts=in_order((*facts.facts, fact)))
 
 
 def _is_due(timer: Mapping[str, Any], at: datetime) -> bool:
@@ -179,12 +204,22 @@ def _moment(look: Look, facts: TicketFacts, judged_at: datetime | None) -> datet
 
 def _submission(judged: Judgement) -> Submission[ClockCommand, Said]:
     facts, look = judged.facts, judged.look
+    judge = Judge(facts=facts.facts, at=judged.at, because=look.because)
     return Submission(
         stream=f"ticket/{facts.ticket}",
         subject=facts.ticket,
         desk=facts.desk,
-        command=Judge(facts=facts.facts, at=judged.at, because=look.because),
+        command=_migration(judged, judge) or judge,
         decider_for=lambda _version: clock_decider(judged.plan, judged.found),
         context=look.context,
         policy_version=judged.plan.version,
     )
+
+
+def _migration(judged: Judgement, judge: Judge) -> Migrate | None:
+    look = judged.look
+    if look.to is None or look.actor is None:
+        return None
+    before = [one for one in judged.facts.facts if isinstance(one, Migrated)][:-1]
+    previous = before[-1].version if before else judged.plan.version
+    return Migrate(previous=previous, version=look.to, actor=look.actor, judge=judge)

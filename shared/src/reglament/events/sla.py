@@ -104,3 +104,14 @@ class ClockExcused(ClockEvent, frozen=True, kw_only=True):
 
     reason: str
     content: ContentRef | None = None
+
+
+@event("ClocksMigrated", topic=SLA)
+class ClocksMigrated(Event, frozen=True, kw_only=True):
+    """From here on the ticket's clocks go by another version of the desk's targets (semantics 16).
+
+    The ticket itself stays with the version under which it was opened.
+    """
+
+    previous: int
+    version: int

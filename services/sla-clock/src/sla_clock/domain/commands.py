@@ -33,4 +33,17 @@ class Excuse:
     content: ContentRef | None = None
 
 
-ClockCommand = Judge | Excuse
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migrate:
+    """The targets of another policy version hold from now on (semantics 16).
+
+    judge: the look that follows, whose facts know of it already.
+    """
+
+    previous: int
+    version: int
+    actor: Actor
+    judge: Judge
+
+
+ClockCommand = Judge | Migrate | Excuse

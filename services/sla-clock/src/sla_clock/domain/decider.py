@@ -8,7 +8,7 @@ from reglament.errors import NotFound, Refused, Violation
 from reglament.events import sla
 from reglament.events.registry import Event
 from sla_clock.domain.clock import Clock, clocks
-from sla_clock.domain.commands import ClockCommand, Excuse, Judge
+from sla_clock.domain.commands import ClockCommand, Excuse, Judge, Migrate
 from sla_clock.domain.news import news, withdrawn
 from sla_clock.domain.said import Said, evolve
 from sla_clock.domain.target import Plan
@@ -20,11 +20,21 @@ def clock_decider(plan: Plan, found: Iterable[Clock] | None = None) -> Decider[C
     found: the clocks as Judge's facts and time give them, where they are reckoned already.
     """
 
+    def reckoned(command: Judge) -> Iterable[Clock]:
+        return clocks(command.facts, plan, command.at) if found is None else found
+
     def decide(command: ClockCommand, said: Said) -> list[Event]:
         match command:
             case Judge():
-                reckoned = clocks(command.facts, plan, command.at) if found is None else found
-                return _judge(command, said, reckoned)
+                return _judge(command, said, reckoned(command))
+            case Migrate():
+                moved = sla.ClocksMigrated(
+                    at=command.judge.at,
+                    actor=command.actor,
+                    previous=command.previous,
+                    version=command.version,
+                )
+                return [moved, *_judge(command.judge, said, reckoned(command.judge))]
             case Excuse():
                 return _excuse(command, said, plan)
             case _:

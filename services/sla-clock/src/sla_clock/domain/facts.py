@@ -144,6 +144,13 @@ class TargetsSwapped(Fact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Migrated(Fact):
+    """From here on the targets of another version of the desk's policy hold (semantics 16)."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resolved(Fact):
     """The answer that ends it. by_person: no integrator's key and no bot, so it also answers."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from reglament.events import escalations, notifications, relations, tickets
+from reglament.events import escalations, notifications, relations, sla, tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 from sla_clock.domain import facts as f
@@ -128,5 +128,6 @@ _PARTICULARS: Mapping[type[Event], Callable[[Any], _Particulars]] = MappingProxy
             {"unanswered_since": event.waiting_since},
         ),
         notifications.NotificationSent: _letter,
+        sla.ClocksMigrated: lambda event: (f.Migrated, {"version": event.version}),
     }
 )

@@ -212,6 +212,8 @@ def _changes(told: Iterable[f.Fact], opened: f.Opened, plan: Plan) -> Iterable[C
         of, cause = _circumstances_after(fact, of)
         if isinstance(fact, f.TargetsSwapped):
             targets, cause = fact.targets, "policy"
+        elif isinstance(fact, f.Migrated):
+            targets, cause = plan.targets_of(fact.version), "policy"
         if cause is not None:
             yield Change(
                 at=fact.at,

@@ -1,7 +1,7 @@
 """Which promise holds for a ticket: the most specific target that matches (contract, sla)."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeGuard, get_args
 
 from reglament.calendars.calendar import Calendar
@@ -52,7 +52,10 @@ class OwnTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """The part of a policy version that clocks need, its calendars built."""
+    """The part of a policy version that clocks need, its calendars built.
+
+    others: the desk's other versions, to which clocks may have been migrated.
+    """
 
     version: int
     targets: tuple[Target, ...]
@@ -60,6 +63,11 @@ class Plan:
     starts: Literal["opened", "accepted"] = "opened"
     on_reopen: Literal["continue", "restart", "ignore"] = "continue"
     excuses: tuple[str, ...] = ()
+    others: Callable[[int], "Plan"] | None = field(default=None, repr=False, compare=False)
+
+    def targets_of(self, version: int) -> tuple[Target, ...]:
+        """Those of another version; of this one where no other is known, as in a simulation."""
+        return self.targets if self.others is None else self.others(version).targets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
