@@ -8,11 +8,15 @@ export EXTERNAL
 ROUNDS ?= 20
 SEED ?= 1
 CALENDARS ?= 10000
+TICKETS ?= 1000000
+OPEN ?= 1000000
+DUE ?= 10000
+KILLS ?= 20
 SECONDS ?= 60
 DAYS ?= 30
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test chaos outbox-lab proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test chaos proof-timers outbox-lab proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +42,10 @@ proof-calendars: setup ## CALENDARS random ones in zones with odd histories agai
 
 bench-clocks: setup ## working time against businesstimedelta, a clock of 50 events; ratios in .run/bench.json
 	@$(BIN)/python -m bench.clocks
+	@$(BIN)/python -m bench.simulation --tickets $(TICKETS)
+
+proof-timers: setup ## OPEN clocks, DUE of them within one second, then killed KILLS times while firing: each once
+	@$(BIN)/python -m bench.timers --open $(OPEN) --due $(DUE) --kills $(KILLS)
 
 outbox-lab: setup ## SECONDS of writers that commit late and out of order: what the relay skips or reorders
 	@exec $(BIN)/python -m tests.support.outbox_lab --seconds $(SECONDS)
