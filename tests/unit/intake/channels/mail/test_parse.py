@@ -1,6 +1,7 @@
 import base64
 
-from tests.unit.intake.channels.mail.letters import letter
+from intake.channels.mail.parse import parse
+from tests.unit.intake.channels.mail.letters import letter, raw_letter
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
 
@@ -72,3 +73,10 @@ def test_a_forwarded_letter_with_raw_bytes_in_a_broken_multipart_is_kept() -> No
 def test_nul_in_a_charset_does_no_harm() -> None:
     found = letter(b"\xcf\xf0\xe8\xe2\xe5\xf2", {"Content-Type": "text/plain; charset=a\x00b"})
     assert found.text == "Привет"
+
+
+def test_an_encoded_file_name_beside_raw_bytes_is_read_or_left() -> None:
+    head = {"Content-Type": "application/pdf", "Content-Disposition": "attachment; filename*=x"}
+    raw = raw_letter("x", head).replace(b"filename*=x", b"filename*=utf-8''a\xe2\x80\xa1%41.pdf")
+    (file,) = parse(raw).attachments
+    assert file.name.endswith(".pdf")

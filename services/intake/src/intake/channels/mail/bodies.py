@@ -97,7 +97,10 @@ def file_name(part: Part) -> str:
     value = part.get_param("filename", None, "content-disposition") or part.get_param("name", None)
     if isinstance(value, tuple):
         charset, _, raw = value
-        name = one_line(decode(raw.encode("latin-1", "surrogateescape"), charset))
+        try:
+            name = one_line(decode(raw.encode("latin-1", "surrogateescape"), charset))
+        except UnicodeEncodeError:  # the header's own raw bytes were text of another charset
+            name = one_line(raw)
     else:
         name = decoded(value) if value else ""
     last = re.split(r"[/\\]", name)[-1].strip(". ")
