@@ -113,6 +113,26 @@ def working_time() -> dict[str, Measured]:
     )
 
 
+def reach() -> dict[str, Measured]:
+    """The same question a week and fifty years ahead: what the distance costs (O(log n))."""
+    calendar = read_calendar(OFFICE)
+    chosen = random.Random(6)  # noqa: S311 - the same questions every time
+    starts = [FIRST + YEARS * chosen.random() for _ in range(OURS)]
+    near, far = timedelta(hours=40), timedelta(hours=50 * 1970)
+    return measure(
+        Contestant(
+            name="add, a week ahead",
+            operations=OURS,
+            run=lambda: [add(calendar, start, near) for start in starts],
+        ),
+        Contestant(
+            name="add, fifty years ahead",
+            operations=OURS,
+            run=lambda: [add(calendar, start, far) for start in starts],
+        ),
+    )
+
+
 def lived() -> tuple[f.Fact, ...]:
     """A ticket of 50 events over six weeks: messages, answers, waiting, priorities."""
     at = datetime(2026, 9, 1, 8, tzinfo=UTC)
@@ -154,6 +174,8 @@ def folded(plan: Plan) -> dict[str, Measured]:
 def main() -> int:
     """Print, keep, judge."""
     found = working_time()
+    reached = reach()
+    distance = ratio(reached["add, a week ahead"], reached["add, fifty years ahead"])
     clock = folded(plan_of(validate(POLICY), 1))
     ratios = {op: ratio(found[op], found[f"{op}, businesstimedelta"]) for op in ("add", "between")}
     million = {op: found[op].median * MILLION for op in ("add", "between")}
@@ -164,9 +186,19 @@ def main() -> int:
             f"a million in {million[op]:.2f} s of one core\n"
             for op in ratios
         )
+        + f"{summary(reached)}\n  fifty years cost {distance:.2f} times what a week costs\n"
         + f"{summary(clock)}\n"
     )
-    keep("clocks", {**found, **clock, "ratios": ratios, "million_seconds": million})
+    keep(
+        "clocks",
+        {
+            **found,
+            **reached,
+            **clock,
+            "ratios": {**ratios, "distance": distance},
+            "million_seconds": million,
+        },
+    )
     is_enough = min(ratios.values()) >= LEAST_RATIO and max(million.values()) < MOST_SECONDS
     return 0 if is_enough else 1
 
