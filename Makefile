@@ -14,9 +14,10 @@ DUE ?= 10000
 KILLS ?= 20
 SECONDS ?= 60
 DAYS ?= 30
+CASES ?= ../shared/cases/mail
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test chaos proof-timers outbox-lab proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test letters chaos proof-timers outbox-lab proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -49,6 +50,9 @@ proof-timers: setup ## OPEN clocks, DUE of them within one second, then killed K
 
 outbox-lab: setup ## SECONDS of writers that commit late and out of order: what the relay skips or reorders
 	@exec $(BIN)/python -m tests.support.outbox_lab --seconds $(SECONDS)
+
+letters: setup ## all shared letters, 10,000 wounded ones, a burst under kills (CASES: their folder)
+	@exec $(BIN)/python -m reglament_local.proofs.letters $(CASES)
 
 check: static quick ## what must be green before a commit (under a minute)
 
