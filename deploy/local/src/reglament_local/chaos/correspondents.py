@@ -56,7 +56,7 @@ class Correspondent:
         reply = written(
             sender=sender,
             to=f"support@{desk}.example",
-            subject=f"Re: {answer.subject}",
+            subject=f"Re: {' '.join(answer.subject.split())}",  # it may come folded
             body=f"It still does not, says {sender}.",
             answers=answer,
         )

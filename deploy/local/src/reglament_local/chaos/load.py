@@ -89,7 +89,8 @@ class Load:
                 worker.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         for worker in done:
-            worker.result()
+            if fault := worker.exception():  # a client of ours is gone: less load, and no more
+                self.journal.fault("client-died", repr(fault))
 
     def _workers(self) -> list[Client | Correspondent]:
         clients: list[Client | Correspondent] = [
