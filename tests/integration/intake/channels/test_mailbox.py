@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import aiosmtplib
 import asyncpg
@@ -15,21 +14,24 @@ from intake.channels.mailbox import MailboxReader
 from intake.letters.store import LetterStore
 from reglament import failpoints
 from reglament.clock import now
+from reglament.database import migrate
 from reglament.ids import new_id
 from tests.support.eventually import eventually
 from tests.support.stack import Databases, Mail
 from tests.unit.intake.channels.mail.letters import raw_letter
 
 pytestmark = pytest.mark.integration
-FOLDER = Path(__file__).resolve().parents[4] / "services/intake/src/intake/migrations"
+MIGRATIONS = (
+    "reglament.eventstore.migrations",
+    "reglament.messaging.migrations",
+    "intake.migrations",
+)
 
 
 @pytest.fixture
 async def pool(postgres: Databases) -> AsyncIterator[asyncpg.Pool]:
     async with asyncpg.create_pool(await postgres(), min_size=1, max_size=4) as pool:
-        await pool.execute("CREATE TABLE contents (requester text)")
-        for name in ("0003_letters", "0011_handed_over", "0012_vouched"):
-            await pool.execute((FOLDER / f"{name}.sql").read_text())
+        await migrate(pool, MIGRATIONS)
         yield pool
 
 
