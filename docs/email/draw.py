@@ -74,10 +74,8 @@ def page(trial: Trial, letter: Rendered) -> tuple[str, int]:
     gaps = letter.text.count("\n\n") + letter.text.count("\n- ")
     height = 40 + 24 * lines + 16 * gaps
     frame = FRAME.format(height=height, letter=escape(letter.html, quote=True))
-    return (
-        f"{PAGE}<body style='margin:0'>{HEAD}<b>{escape(letter.subject)}</b><br>{sender}</div>{frame}",
-        (height + 75),
-    )
+    head = f"{HEAD}<b>{escape(letter.subject)}</b><br>{sender}</div>"
+    return f"{PAGE}<body style='margin:0'>{head}{frame}", (height + 75)
 
 
 def draw(chromium: str, picture: Picture, renderer: Renderer, folder: Path) -> Path:
