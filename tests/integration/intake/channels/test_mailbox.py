@@ -235,20 +235,18 @@ async def test_a_connection_that_breaks_within_a_letter_loses_and_doubles_nothin
 ) -> None:
     await send(greenmail, mailbox, 5)
     async with cut_in_mid_letter(greenmail.imap, 1) as server:
-        task = asyncio.create_task(
-            MailboxReader(server, mailbox, LetterStore(pool), "one", lambda: None).run(
-                asyncio.Event()
-            )
-        )
+        stopping = asyncio.Event()
+        one = MailboxReader(server, mailbox, LetterStore(pool), "one", lambda: None)
+        task = asyncio.create_task(one.run(stopping))
+
+        async def all_there() -> bool:
+            return await stored(pool, mailbox) == 5
+
         try:
-
-            async def all_there() -> bool:
-                return await stored(pool, mailbox) == 5
-
             await eventually(all_there, 30)
         finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+            stopping.set()
+            await task
     assert await unseen(greenmail, mailbox) == []
 
 
