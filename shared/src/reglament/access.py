@@ -21,6 +21,7 @@ from reglament.errors import NotFound, Refused, Violation
 from reglament.events.administration import KeyIssued, KeyRole
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor, Event
+from reglament.instants import rfc3339
 
 FRESH_SECONDS = 2.0
 MOST_CACHED = 10_000
@@ -101,7 +102,7 @@ class AccessProjection:
 
 
 def _text(at: datetime | None) -> str | None:
-    return None if at is None else clock.rfc3339(at)
+    return None if at is None else rfc3339(at)
 
 
 class AccessBook:

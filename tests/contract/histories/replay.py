@@ -15,9 +15,9 @@ from escalation.projections.facts import TicketFacts
 from intake.domain.decider import ticket_decider
 from intake.projections.history import HANDLES, History, envelope_of, recorded_order
 from intake.projections.ticket_view import TicketView
-from reglament.clock import rfc3339
 from reglament.decider import Decider, fold
 from reglament.events.envelope import Envelope
+from reglament.instants import rfc3339
 from reglament.policy.model import Policy
 from reglament.projections import Projection, fold_rows
 from sla_clock.audit import unsaid

@@ -169,7 +169,8 @@ async def test_a_process_says_how_it_is(kafka: Broker, postgres: Databases) -> N
         async def leads() -> bool:
             report = (await intake.client.get("/readyz?verbose")).json()
             assert report["status"] == "ok", report
-            return intake.runtime.relay is not None and intake.runtime.relay.leads
+            relays = intake.runtime.relays
+            return bool(relays) and all(relay.leads for relay in relays)
 
         await eventually(leads)
         assert (await intake.client.get("/livez")).status_code == 200

@@ -19,7 +19,8 @@ from typing import Any
 import asyncpg
 import httpx
 
-from reglament.clock import now, rfc3339
+from reglament.clock import now
+from reglament.instants import rfc3339
 from reglament.rebuild_tables import table_hash
 from reglament_local.console import say
 from reglament_local.erasure_list import keep_erasures

@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from reglament.clock import rfc3339
 from reglament.events.registry import Event
+from reglament.instants import rfc3339
 
 GENESIS = "0" * 64
 SCHEMA_URI = "https://reglament.example/schemas/events/{type}.v{version}.schema.json"

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from reglament.clock import rfc3339
 from reglament.events.envelope import GENESIS
 from reglament.eventstore import merkle
+from reglament.instants import rfc3339
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

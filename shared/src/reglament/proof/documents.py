@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from reglament.clock import rfc3339
 from reglament.events.envelope import Envelope, attributes
 from reglament.eventstore import merkle
 from reglament.eventstore.roots import Leaf, Root
+from reglament.instants import rfc3339
 
 FORMAT = "reglament-proof/1"
 

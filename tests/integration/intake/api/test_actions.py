@@ -11,6 +11,7 @@ from intake.timers import judge_once, resume_once
 from reglament import clock
 from reglament.events.escalations import Assigned, Queued
 from reglament.events.notifications import NotificationBounced, NotificationSent
+from reglament.instants import rfc3339
 from reglament.testing import SYSTEM, Author
 from tests.integration.intake.conftest import Intake
 from tests.support.eventually import eventually
@@ -159,13 +160,13 @@ async def test_a_ticket_is_seen_as_it_stood_at_any_moment(intake: Intake) -> Non
     opened = clock.now()
     await intake.act(ticket["id"], "priority", {"priority": "urgent", "reason": "fire"})
     path = f"/tickets/{ticket['id']}"
-    past = await intake.get(f"{path}?as_of={clock.rfc3339(opened)}")
+    past = await intake.get(f"{path}?as_of={rfc3339(opened)}")
     assert past == ticket
-    rows = (await intake.get(f"{path}/history?as_of={clock.rfc3339(opened)}"))["items"]
+    rows = (await intake.get(f"{path}/history?as_of={rfc3339(opened)}"))["items"]
     assert [row["type"] for row in rows] == ["TicketOpened", "TicketAccepted"]
-    never = await intake.call("GET", f"{path}?as_of={clock.rfc3339(before)}")
+    never = await intake.call("GET", f"{path}?as_of={rfc3339(before)}")
     assert never.status_code == 404
-    now = await intake.get(f"{path}?as_of={clock.rfc3339(clock.now())}")
+    now = await intake.get(f"{path}?as_of={rfc3339(clock.now())}")
     assert now == await intake.get(path)
 
 
@@ -274,8 +275,8 @@ async def test_a_delivered_confirmation_waits_for_the_desks_after(intake: Intake
 
 
 async def test_a_deferral_ends_by_itself_at_the_moment_agreed_on(intake: Intake) -> None:
-    soon = clock.rfc3339(clock.now() + timedelta(seconds=1))
-    later = clock.rfc3339(clock.now() + timedelta(hours=1))
+    soon = rfc3339(clock.now() + timedelta(seconds=1))
+    later = rfc3339(clock.now() + timedelta(hours=1))
     ending, staying, anew = [(await intake.open(subject=f"n {n}"))["id"] for n in range(3)]
     for ticket, until in ((ending, soon), (staying, later), (anew, soon), (anew, later)):
         await intake.act(ticket, "deferral", {"reason": "release", "until": until})

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from reglament import clock
+from reglament.instants import rfc3339
 from reglament.policy.loader import parse
 from tests.integration.intake.conftest import Intake
 
@@ -132,5 +133,5 @@ async def test_remsys(intake: Intake) -> None:
     assert (ticket["department"], ticket["number"]) == ("network", "REM-000001")
     status, _, rules = await ask(intake, "remsys", channel="chat")
     assert (status, rules) == (422, ["channel-needs-ticket"])
-    talked = {"body": "hello", "channel": "chat", "at": clock.rfc3339(clock.now())}
+    talked = {"body": "hello", "channel": "chat", "at": rfc3339(clock.now())}
     assert await intake.act(ticket["id"], "messages", talked, key="admin")

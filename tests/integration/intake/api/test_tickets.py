@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from reglament import clock
+from reglament.instants import rfc3339
 from tests.integration.intake.conftest import Intake, request
 
 pytestmark = pytest.mark.integration
@@ -146,9 +147,9 @@ async def test_a_time_is_believed_only_from_an_agent_and_never_in_the_future(
     yesterday = (clock.now() - timedelta(days=1)).replace(microsecond=0)
     said = {"received_at": yesterday.isoformat()}
     by_agent = await intake.open(**said)
-    assert by_agent["opened_at"] == clock.rfc3339(yesterday)
+    assert by_agent["opened_at"] == rfc3339(yesterday)
     by_requester = await intake.open(key="ann", subject="Other", **said)
-    assert by_requester["opened_at"] > clock.rfc3339(yesterday)
+    assert by_requester["opened_at"] > rfc3339(yesterday)
     future = (clock.now() + timedelta(hours=1)).isoformat()
     refused = await intake.call("POST", TICKETS, request(received_at=future))
     assert refused.json()["violations"][0]["rule"] == "time-in-the-future"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from reglament import clock
-from reglament.clock import rfc3339
 from reglament.events import sla
+from reglament.instants import rfc3339
 from sla_clock.moving.carrying import carry
 from tests.integration.sla_clock.conftest import POLICY, Clocked, answered, opened, publish, token
 

@@ -9,10 +9,10 @@ import pytest
 
 from intake.projections.history import History, envelope_of, ordered
 from intake.projections.ticket_view import TicketView
-from reglament.clock import rfc3339
 from reglament.events import escalations, notifications, tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event, by_class
+from reglament.instants import rfc3339
 from tests.support.tickets import AT, ENGINEER, REQUESTER, SYSTEM, TEXT, accepted, opened, returned
 
 ASSIGNED = escalations.Assigned(at=AT, actor=ENGINEER, engineer="e1", level="L1", because="claim")

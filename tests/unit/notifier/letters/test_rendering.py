@@ -99,7 +99,7 @@ def test_a_returned_letter_names_every_violated_rule_on_its_own_line(locale: str
 def test_files_of_an_answer_are_named_with_the_way_to_them(template: str, locale: str) -> None:
     text = rendered(template, locale, VALUES, "UTC").text
     assert "\n- шаги.pdf\n" in text
-    assert VALUES["portal"] in text
+    assert str(VALUES["portal"]) in text
     assert "portal" not in rendered(template, locale, {**VALUES, "files": []}, "UTC").text
 
 

@@ -17,12 +17,12 @@ from escalation.domain.commands import Assign, Escalate, TicketCommand, Unassign
 from escalation.projections.engineers import load_engineers
 from escalation.projections.queue import ESCALATIONS, NOTE
 from reglament import metrics
-from reglament.clock import rfc3339
 from reglament.command_handler import handle
 from reglament.events.escalations import Escalated
 from reglament.http.auth import AgentCaller, AnyCaller
 from reglament.http.etags import Expected, etag
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
+from reglament.instants import rfc3339
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1/tickets/{ticket}", tags=["escalations"])

@@ -15,13 +15,14 @@ from escalation.domain.levels import obstacles
 from escalation.projections.facts import load_facts
 from escalation.projections.queue import FIRST, IN_ORDER
 from reglament import metrics
-from reglament.clock import now, rfc3339
+from reglament.clock import now
 from reglament.command_handler import handle_batch
 from reglament.errors import NotYet, Refused
 from reglament.eventstore.store import Appended, Context
 from reglament.http.auth import AgentCaller, Caller, DeskCaller
 from reglament.http.idempotency import RequestContext, replay, respond
 from reglament.http.paging import Cursor, Page
+from reglament.instants import rfc3339
 from reglament.runtime import InProcess, Runtime
 
 router = APIRouter(prefix="/v1", tags=["queue"])

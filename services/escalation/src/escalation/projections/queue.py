@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from reglament.clock import rfc3339
 from reglament.events.envelope import Envelope
 from reglament.events.escalations import (
     Assigned,
@@ -16,6 +15,7 @@ from reglament.events.escalations import (
     Unassigned,
 )
 from reglament.events.registry import Event
+from reglament.instants import rfc3339
 from reglament.projections import Row
 
 FIRST = """

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from intake.api.here import AdminChange, Change, Here
 from intake.domain.registering import POLICIES, PublishPolicy
 from intake.office.premises import Premises
-from reglament.clock import rfc3339
 from reglament.command_handler import Submission, handle
 from reglament.errors import Conflict, NotFound, Refused, Violation
 from reglament.events.administration import PolicyPublished
@@ -21,6 +20,7 @@ from reglament.http.auth import AnyCaller
 from reglament.http.etags import etag
 from reglament.http.idempotency import answer_json, replay, respond
 from reglament.http.parameters import DeskName
+from reglament.instants import rfc3339
 from reglament.policy.loader import parse, validate
 from reglament.policy.model import Policy
 from reglament.policy_book import PolicyVersion

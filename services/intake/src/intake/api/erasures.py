@@ -15,10 +15,10 @@ from intake.office.erasing import Person
 from intake.projections.erased_copies import erased_elsewhere
 from intake.settings import Settings
 from reglament import clock
-from reglament.clock import rfc3339
 from reglament.http.auth import AdminCaller
 from reglament.http.idempotency import answer_json, respond
 from reglament.http.parameters import UUID_PATTERN, Id
+from reglament.instants import rfc3339
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1", tags=["erasures"])

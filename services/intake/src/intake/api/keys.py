@@ -8,7 +8,6 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from reglament.access import KEYS, IssueKey, RevokeKey, new_key
-from reglament.clock import rfc3339
 from reglament.command_handler import Submission, handle
 from reglament.errors import NotFound
 from reglament.events.administration import KeyIssued, KeyRole
@@ -17,6 +16,7 @@ from reglament.http.idempotency import RequestContext, answer_json, replay, resp
 from reglament.http.paging import Cursor, Page
 from reglament.http.parameters import NAME_PATTERN, Id
 from reglament.ids import new_id, pseudonym
+from reglament.instants import rfc3339
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1", tags=["keys"])

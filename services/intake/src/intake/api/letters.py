@@ -11,11 +11,11 @@ from intake.api.here import plus
 from intake.api.schemas import storable
 from intake.letters import register
 from intake.letters.register import LetterRow, Search
-from reglament.clock import rfc3339
 from reglament.errors import NotFound, Refused, Violation
 from reglament.http.auth import AdminCaller, AgentCaller, Caller, DeskCaller
 from reglament.http.paging import Cursor, Page
 from reglament.http.parameters import NAME_PATTERN, Id
+from reglament.instants import rfc3339
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1", tags=["letters"])

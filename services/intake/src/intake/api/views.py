@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from reglament.clock import rfc3339
+from reglament.instants import rfc3339
 from reglament.projections import Row
 
 Parts = Mapping[tuple[str, int], Mapping[str, Any]]

@@ -12,12 +12,12 @@ import msgspec
 
 from intake.domain.erasure import Erasure
 from intake.letters.copies import EMPTIED
-from reglament.clock import rfc3339
 from reglament.errors import NotFound, Refused, Violation
 from reglament.events.topics import CONTACTS, CONTENTS
 from reglament.eventstore.store import Commit, Context, EventStore, Record
 from reglament.failpoints import failpoint
 from reglament.ids import new_id
+from reglament.instants import rfc3339
 
 SECONDS = 600.0
 ENDED = ("closed", "refused", "merged", "returned")

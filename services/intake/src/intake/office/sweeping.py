@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from intake.domain.erasure import SWEEP_AFTER
-from reglament.clock import rfc3339
 from reglament.events.topics import CONTACTS, CONTENTS
 from reglament.eventstore.store import Commit, Context, EventStore, Record
+from reglament.instants import rfc3339
 from reglament.messaging.partitions import partition_of
 
 _SWEPT = """

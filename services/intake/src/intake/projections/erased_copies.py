@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from reglament.clock import rfc3339
 from reglament.events.envelope import Envelope
 from reglament.events.notifications import CopiesErased
 from reglament.events.registry import Event
+from reglament.instants import rfc3339
 from reglament.projections import Row
 
 _OF = "SELECT service, at FROM erased_copies_v1 WHERE erasure = $1"

@@ -7,11 +7,11 @@ from typing import Any
 
 import msgspec
 
-from reglament.clock import rfc3339
 from reglament.events import codec
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event, all_types
 from reglament.events.topics import TICKET_TOPICS
+from reglament.instants import rfc3339
 from reglament.projections import Row
 
 HANDLES: tuple[type[Event], ...] = tuple(

@@ -12,10 +12,10 @@ import msgspec
 
 from intake.projections import elsewhere, working
 from intake.projections.status import phase_after, status_of
-from reglament.clock import rfc3339
 from reglament.events import tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import ContentRef, Event
+from reglament.instants import rfc3339
 from reglament.projections import Row
 
 HANDLES: tuple[type[Event], ...] = (

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from reglament.clock import rfc3339
 from reglament.events import credentials, relations, tickets, work
 from reglament.events.registry import Event
+from reglament.instants import rfc3339
 
 HANDLES: tuple[type[Event], ...] = (
     relations.TicketSplit,

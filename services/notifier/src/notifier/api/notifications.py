@@ -7,10 +7,10 @@ from fastapi import APIRouter, Response
 from notifier.api.schemas import IdPath, NotificationsGiven
 from notifier.projections.letters import OF_TICKET
 from notifier.projections.tickets import load_tickets
-from reglament.clock import rfc3339
 from reglament.errors import NotFound
 from reglament.http.auth import AnyCaller, Caller
 from reglament.http.idempotency import answer_json, respond
+from reglament.instants import rfc3339
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1/tickets/{ticket}", tags=["notifications"])

@@ -28,7 +28,7 @@ from notifier.api.subscribing import (
 from notifier.domain.subscription import Change, Subscribe
 from notifier.projections import webhooks as rows
 from notifier.transports.webhook import new_secret
-from reglament.clock import now, rfc3339
+from reglament.clock import now
 from reglament.errors import NotFound, Refused, Violation
 from reglament.events.envelope import Envelope
 from reglament.eventstore.store import Answer
@@ -37,6 +37,7 @@ from reglament.http.etags import Expected, etag
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
 from reglament.http.paging import Cursor, Page
 from reglament.ids import new_id
+from reglament.instants import rfc3339
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])

@@ -7,10 +7,10 @@ from typing import Any
 
 import msgspec
 
-from reglament.clock import rfc3339
 from reglament.events.envelope import Envelope, attributes
 from reglament.events.notifications import SubscriptionSet
 from reglament.events.registry import Event
+from reglament.instants import rfc3339
 from reglament.projections import Row
 
 # Longer than a try may take: whoever died with it delays it by no more than that.

@@ -12,9 +12,9 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from reglament.calendars.zones import zone
-from reglament.clock import rfc3339
 from reglament.errors import NotFound, NotYet, Refused, Violation
 from reglament.http.auth import AgentCaller
+from reglament.instants import rfc3339
 from reglament.runtime import InProcess, Runtime
 from sla_clock.api.schemas import DeskPath, Moment
 from sla_clock.domain.target import Metric

@@ -10,11 +10,11 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from reglament import clock
-from reglament.clock import rfc3339
 from reglament.errors import NotFound, Refused, Violation
 from reglament.http.auth import AgentCaller, Caller
 from reglament.http.paging import Cursor, Page
 from reglament.ids import new_id
+from reglament.instants import rfc3339
 from reglament.policy import loader
 from reglament.runtime import InProcess, Runtime
 from sla_clock.api.schemas import Asked, Moment, SegmentGiven, TicketPath

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Query
 from starlette.responses import Response
 
 from reglament import clock
-from reglament.clock import rfc3339
 from reglament.command_handler import Submission, handle
 from reglament.errors import NotFound, Refused, Violation
 from reglament.events.envelope import Envelope
@@ -18,6 +17,7 @@ from reglament.eventstore.store import Answer
 from reglament.http.auth import AgentCaller, AnyCaller, Caller, DeskCaller
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
 from reglament.http.paging import Cursor, Page
+from reglament.instants import rfc3339
 from reglament.runtime import InProcess, Runtime
 from sla_clock.api.reader import ReaderLocale
 from sla_clock.api.schemas import (

@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from reglament.clock import rfc3339
 from reglament.events import sla
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
+from reglament.instants import rfc3339
 from reglament.projections import Row
 
 OPEN = {"running", "paused", "breached"}

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from reglament.calendars.working_time import between
-from reglament.clock import rfc3339
+from reglament.instants import rfc3339
 from sla_clock.domain import facts as f
 from sla_clock.domain.clock import Clock
 from sla_clock.projections.ticket_events import TicketFacts

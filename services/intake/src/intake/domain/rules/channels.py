@@ -7,8 +7,8 @@ from intake.domain.facts import Arrival, EnteredBy
 from reglament.calendars.calendar import Calendar
 from reglament.calendars.reading import read_calendar
 from reglament.calendars.working_time import next_opening
-from reglament.clock import rfc3339
 from reglament.errors import Violation
+from reglament.instants import rfc3339
 from reglament.policy import parts
 from reglament.policy.model import Policy
 
