@@ -80,11 +80,13 @@ class Load:
         What is still unanswered after LAST_ANSWER_SECONDS stays in the journal as asked.
         """
         workers = [asyncio.create_task(worker.run()) for worker in self._workers()]
+        seconds = 0.0
         try:
             yield
+            seconds = LAST_ANSWER_SECONDS
         finally:
             self.stopping.set()
-            done, late = await asyncio.wait(workers, timeout=LAST_ANSWER_SECONDS)
+            done, late = await asyncio.wait(workers, timeout=seconds)
             for worker in late:
                 worker.cancel()
             await asyncio.gather(*late, return_exceptions=True)
