@@ -4,6 +4,7 @@ PYTHON ?= $(or $(shell for p in python3 python3.14 python3.13 python3.12 python3
 BIN := .venv/bin
 SOURCES := shared/src services tests deploy/local/src bench
 STEPS := $(if $(filter-out 0,$(EXTERNAL)),8,13)
+WORKERS ?= 3
 export EXTERNAL
 ROUNDS ?= 20
 SEED ?= 1
@@ -33,7 +34,7 @@ demo: ## tell the running system its stories, and check how each ends
 	@exec $(BIN)/python -m reglament_local.demo
 
 test: setup ## all tests, on real PostgreSQL, Kafka and mail
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
 
 chaos: setup ## ROUNDS random faults under load, then every answer, event and letter counted (SEED, FAULTS)
 	@exec $(BIN)/python -m reglament_local.chaos --rounds $(ROUNDS) --seed $(SEED) --faults '$(FAULTS)'
