@@ -9,7 +9,7 @@ pytestmark = pytest.mark.acceptance
 
 # A seed with every kind of fault but one; `make chaos ROUNDS=20 SEED=28` repeats it.
 COMMAND = (sys.executable, "-m", "reglament_local.chaos", "--rounds", "20", "--seed", "28")
-BOUND_SECONDS = 540
+BOUND_SECONDS = 840
 
 
 @pytest.mark.timeout(BOUND_SECONDS + 60)
