@@ -103,7 +103,7 @@ def claims(**changes: object) -> dict[str, object]:
         {"desk": 7},
         {"sub": None},
     ],
-    ids=str,
+    ids=["over", "not yet", "endless", "issuer", "audience", "role", "no desk", "desk", "nobody"],
 )
 async def test_a_token_is_checked_in_every_part(app: FastAPI, changes: dict[str, object]) -> None:
     assert await status_of(app, jwt.encode(claims(), SECRET, "HS256")) == 204
