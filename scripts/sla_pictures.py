@@ -6,6 +6,7 @@ picture is not what the clock says today. What is told: scripts/sla_stories.py.
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -17,7 +18,8 @@ from sla_clock.domain.clock import Clock, clocks  # noqa: E402
 from sla_clock.domain.segments import Segment, segments  # noqa: E402
 
 TARGET = Path(__file__).parents[1] / "docs" / "sla"
-WIDTH, LEFT, RIGHT, ROW, TOP = 960, 130, 30, 54, 64
+WIDTH, LEFT, RIGHT, ROW, TOP = 960, 160, 30, 54, 22
+LINE, LETTER, GAP = 14, 6.4, 8  # pixels: a label's height, a letter's width, between two labels
 COLOURS = {
     "working time": "#4c9f70",
     "waiting": "#e0a030",
@@ -27,6 +29,7 @@ COLOURS = {
     "restarted": "#c9c9c9",
 }
 CLOSED, HOLIDAY, DUE, INK = "#dedede", "#c9b8d8", "#c0392b", "#333333"
+HALO = 'stroke="#ffffff" stroke-width="3" paint-order="stroke"'
 WORDS = {
     "working time": "counts",
     "waiting": "waiting for the client",
@@ -61,33 +64,65 @@ def drawn(story: Story) -> str:
     dues = [clock.due_at for clock in found if clock.due_at is not None]
     end = max([story.now, *dues]) + (story.now - story.facts[0].at) * 0.04
     scale = Scale(min(clock.cycle.started_at for clock in found), end)
-    height = TOP + ROW * len(found) + 44
+    labels = _placed(story, scale)
+    top = TOP + LINE * max(label.level for label in labels) + LINE
+    height = top + ROW * len(found) + 44
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" '
         f'viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="11" fill="{INK}">',
         f"<title>{escape(story.title)}</title>",
         f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
-        *_events(story, scale, height),
+        *_events(labels, height),
     ]
     told = list(segments(found, story.now))
     for row, clock in enumerate(found):
         own = [s for s in told if (s.metric, s.cycle) == (clock.cycle.metric, clock.cycle.number)]
-        parts += _clock(clock, own, scale, TOP + ROW * row)
+        parts += _clock(clock, own, scale, top + ROW * row)
     parts += _legend(told, height)
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _events(story: Story, scale: Scale, height: int) -> Iterator[str]:
-    """A dotted line each, labels on three levels so that neighbours stay readable."""
-    for index, (at, label) in enumerate(story.labels):
-        x, y = scale(at), 14 + 14 * (index % 3)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What happened at x; its text from `left` to `right`, so many lines below the top."""
+
+    text: str
+    x: float
+    left: float
+    right: float
+    level: int
+
+    @property
+    def y(self) -> int:
+        """The text's base line."""
+        return LINE + LINE * self.level
+
+
+def _placed(story: Story, scale: Scale) -> list[Label]:
+    """Each label on the first line where it overlaps none that is there already."""
+    placed: list[Label] = []
+    for at, said in story.labels:
+        text, x = f"{said} ({_shown(at)})", scale(at)
+        length = LETTER * len(text)
+        left = x if x + length < WIDTH else x - length
+        near = [one for one in placed if one.left - GAP < left + length and left < one.right + GAP]
+        level = min(set(range(len(near) + 1)) - {one.level for one in near})
+        placed.append(Label(text=text, x=x, left=left, right=left + length, level=level))
+    return placed
+
+
+def _events(labels: list[Label], height: int) -> Iterator[str]:
+    """Dotted lines first, so that no line crosses a text."""
+    for label in labels:
         yield (
-            f'<line x1="{x}" y1="{y + 3}" x2="{x}" y2="{height - 40}" stroke="#999999" '
-            f'stroke-dasharray="2 3"/>'
+            f'<line x1="{label.x}" y1="{label.y + 3}" x2="{label.x}" y2="{height - 40}" '
+            f'stroke="#999999" stroke-dasharray="2 3"/>'
         )
-        anchor = "end" if x > WIDTH * 0.8 else "start"
+    for label in labels:
+        anchor = "start" if label.left == label.x else "end"
         yield (
-            f'<text x="{x}" y="{y}" text-anchor="{anchor}">{escape(label)} ({_shown(at)})</text>'
+            f'<text x="{label.x}" y="{label.y}" text-anchor="{anchor}" {HALO}>'
+            f"{escape(label.text)}</text>"
         )
 
 
@@ -107,7 +142,7 @@ def _clock(clock: Clock, own: list[Segment], scale: Scale, y: int) -> Iterator[s
         yield f'<line {place} stroke="{DUE}" stroke-width="2"/>'
         anchor = "end" if x > WIDTH * 0.8 else "middle"
         yield (
-            f'<text x="{x}" y="{y + 38}" text-anchor="{anchor}" fill="{DUE}">'
+            f'<text x="{x}" y="{y + 38}" text-anchor="{anchor}" fill="{DUE}" {HALO}>'
             f"{_due(clock)} {_shown(clock.due_at)}</text>"
         )
 
