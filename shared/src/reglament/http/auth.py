@@ -31,6 +31,9 @@ BEARER = HTTPBearer(
     auto_error=False,
     description="an API key (`rgl_…`), or a JWT signed with HS256",
 )
+# The token of a letter's link, kept by the browser for the pages of its one ticket.
+PORTAL_COOKIE = "reglament_portal"
+READING = ("GET", "HEAD")
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,9 +100,25 @@ async def caller_of(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)] = None,
 ) -> Caller:
     """The caller of a request. Raises Unauthorized."""
-    if credentials is None or not credentials.credentials.isascii():
+    if credentials is None:
+        return await _by_cookie(request)
+    if not credentials.credentials.isascii():
         raise Unauthorized("send `Authorization: Bearer <key>`")
     return await identify(request.app.state, credentials.credentials)
+
+
+async def _by_cookie(request: Request) -> Caller:
+    """Who reads by a portal link: a page's pictures, files and streams can send no header.
+
+    Reading only: another site can make a browser send a cookie, but reads no answer.
+    """
+    token = request.cookies.get(PORTAL_COOKIE) if request.method in READING else None
+    if token is None or not token.isascii():
+        raise Unauthorized("send `Authorization: Bearer <key>`")
+    caller = await identify(request.app.state, token)
+    if caller.ticket is None:
+        raise Unauthorized("only a portal link's token may come as a cookie")
+    return caller
 
 
 async def is_still_let_in(request: Request) -> bool:

@@ -8,8 +8,9 @@ import pytest
 
 from notifier.domain import arrivals, progress
 from notifier.letters.rendering import Rendered, Renderer, Wording, one_line
-from notifier.letters.words import FOLDER, LOCALES, Words, chosen_locale
+from notifier.letters.words import FOLDER, Words
 from reglament.policy.loader import load
+from reglament.wording import LOCALES, chosen_locale
 
 RENDERER = Renderer()
 

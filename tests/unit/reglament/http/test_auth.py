@@ -7,7 +7,7 @@ import pytest
 from fastapi import FastAPI
 
 from reglament.access import Grant
-from reglament.http.auth import identify
+from reglament.http.auth import PORTAL_COOKIE, identify
 from reglament.http.tokens import portal_token, signed_token
 from reglament.ids import pseudonym
 from tests.unit.reglament.http.conftest import ADMIN, SECRET, KeysInMemory, talking_to
@@ -82,6 +82,22 @@ async def test_a_portal_link_opens_its_own_ticket_only(app: FastAPI) -> None:
     assert await status_of(app, token) == 204
     assert await status_of(app, token, PATH.replace(TICKET, OTHER)) == 404
     assert await status_of(app, portal_token(SECRET, TICKET, "r2", LATER)) == 404
+
+
+async def test_a_portal_links_token_may_come_as_a_cookie_to_read_alone(app: FastAPI) -> None:
+    cookie = f"{PORTAL_COOKIE}={portal_token(SECRET, TICKET, 'r1', LATER)}"
+    async with talking_to(app, Cookie=cookie) as client:
+        assert (await client.get(PATH)).status_code == 204
+        assert (await client.get(PATH.replace(TICKET, OTHER))).status_code == 404
+        is_problem(await client.put("/v1/desks/inn"), 401, "unauthorized")
+
+
+@pytest.mark.parametrize("token", [ADMIN, "rgl_agent", "rgl_requester", "x", "\u00fc"])
+async def test_no_key_may_come_as_a_cookie(app: FastAPI, token: str) -> None:
+    async with talking_to(app) as client:
+        cookie = f"{PORTAL_COOKIE}={token}".encode()
+        answer = await client.get(PATH, headers=[(b"Cookie", cookie)])
+    is_problem(answer, 401, "unauthorized")
 
 
 def claims(**changes: object) -> dict[str, object]:

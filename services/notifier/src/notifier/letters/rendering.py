@@ -12,8 +12,9 @@ import jinja2
 
 from notifier.letters.markup import to_html
 from notifier.letters.own import fill
-from notifier.letters.words import FOLDER, LOCALES, Words, worded
+from notifier.letters.words import FOLDER, Words, worded
 from reglament.policy.letters import LetterText
+from reglament.wording import LOCALES
 
 SUBJECT_LIMIT = 150
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+")

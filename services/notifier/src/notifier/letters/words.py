@@ -1,4 +1,4 @@
-"""Codes -> words of a language. A code that nobody has put into words is still said."""
+"""What letters say of their codes, besides what everybody says (reglament.wording)."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,34 +7,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reglament.policy.yaml_core import parse_yaml
+from reglament.wording import Codes
 
 FOLDER = Path(__file__).parent
-LOCALES = ("ru", "en", "fr")
 
 
-class Words:
-    """One language's catalogue, `letters/<locale>/words.yaml`."""
+class Words(Codes):
+    """One language's catalogue: everybody's codes, and `letters/<locale>/words.yaml`."""
 
     def __init__(self, locale: str) -> None:
-        self._sections: dict[str, dict[str, str]] = parse_yaml(
-            (FOLDER / locale / "words.yaml").read_text(encoding="utf-8")
-        )
-
-    def say(self, section: str, code: str) -> str:
-        """The code in words; itself, readable, where the catalogue has none."""
-        return self._sections[section].get(code) or code.replace("_", " ").replace("-", " ")
-
-    def field(self, path: str | None) -> str:
-        """`fields.inn` -> what people call it."""
-        parts = [part for part in (path or "").split(".") if part and not part.isdigit()]
-        return self.say("fields", parts[-1]) if parts else ""
-
-    def violation(self, broken: Mapping[str, str | None]) -> str:
-        """A broken rule, and what to add."""
-        rules = self._sections["violations"]
-        pattern = rules.get(broken["rule"] or "") or rules["otherwise"]
-        field = self.field(broken.get("field")) or (broken["rule"] or "").replace("-", " ")
-        return pattern.format(field=field, detail=broken.get("detail") or "").replace(" ()", "")
+        own = (FOLDER / locale / "words.yaml").read_text(encoding="utf-8")
+        super().__init__(locale, parse_yaml(own))
 
     def callback(self, template: str) -> str:
         """The promise to phone, as that letter makes it."""
@@ -51,12 +34,6 @@ def wall_time(at: str, zone: str) -> str:
     """An instant as the desk's people read it: `20.11.2026 18:00 (Europe/Moscow)`."""
     local = datetime.fromisoformat(at).astimezone(ZoneInfo(zone))
     return f"{local:%d.%m.%Y %H:%M} ({zone})"
-
-
-def chosen_locale(own: str | None, desks: str) -> str:
-    """The requester's own language where there are templates in it, else the desk's."""
-    language = (own or "").replace("_", "-").partition("-")[0].lower()
-    return language if language in LOCALES else desks
 
 
 def worded(words: Words, values: Mapping[str, Any], zone: str) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from notifier.domain.delivery import limit
 from notifier.letters.desk import of_desk, sender_name, wording
 from notifier.letters.message import Addressed, build, wire_address
 from notifier.letters.rendering import Renderer, one_line
-from notifier.letters.words import chosen_locale
 from notifier.projections import letters as rows
 from notifier.projections.personal_data import Contact, load_contact, load_parts
 from notifier.projections.tickets import TicketRow, load_tickets
@@ -19,6 +18,7 @@ from reglament.ids import pseudonym
 from reglament.mail.addresses import AddressError, checked_spec
 from reglament.mail.message_ids import reply_address
 from reglament.policy.model import Policy
+from reglament.wording import chosen_locale
 
 PORTAL_LINK = timedelta(days=180)
 
