@@ -18,7 +18,7 @@ DAYS ?= 30
 CASES ?= ../shared/cases/mail
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test letters chaos proof-timers outbox-lab proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,12 @@ outbox-lab: setup ## SECONDS of writers that commit late and out of order: what 
 
 letters: setup ## all shared letters, 10,000 wounded ones, a burst under kills (CASES: their folder)
 	@exec $(BIN)/python -m reglament_local.proofs.letters $(CASES)
+
+rules: setup ## all rules of the desks, shown on the running system; writes docs/rules.md (RULES='EIL RUS-04': only these)
+	@$(BIN)/python -m tests.acceptance.rules $(RULES)
+
+rules-mutations: setup ## each key that switches a rule on taken out of the policy: a test of the rule fails then
+	@$(BIN)/python -m tests.acceptance.rules mutations $(RULES)
 
 check: static quick ## what must be green before a commit (under a minute)
 

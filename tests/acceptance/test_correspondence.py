@@ -8,7 +8,8 @@ from imap_tools import MailMessage
 
 from reglament.mail.subjects import strip_prefixes
 from reglament_local.demo.system import Desk, System
-from tests.acceptance.test_letters import Writer, opened
+from tests.acceptance.test_letters import opened
+from tests.acceptance.writer import Writer
 
 pytestmark = pytest.mark.acceptance
 TURNS = 5
@@ -17,14 +18,6 @@ TURNS = 5
 def ids(letter: MailMessage, name: str) -> list[str]:
     found: tuple[str, ...] = letter.headers[name]
     return " ".join(found).split()
-
-
-async def inbox(writer: Writer, count: int) -> list[MailMessage]:
-    async def look() -> list[MailMessage] | None:
-        found = await writer.inbox()
-        return found if len(found) >= count else None
-
-    return await writer.desk.system.until(look, f"{count} letters back")
 
 
 @pytest.fixture
@@ -39,11 +32,11 @@ async def test_ten_letters_read_as_one_conversation_and_as_one_ticket(anna: Writ
     fate = await anna.sent(first)
     ticket = await anna.desk.ticket(fate["ticket"])
     sent = [str(first["Message-ID"])]
-    received = await inbox(anna, 1)
+    received = await anna.received(1)
     for turn in range(1, TURNS):
         body = {"body": f"Ответ {turn}", "visibility": "public"}
         await anna.desk.act(ticket["id"], "messages", body)
-        received = await inbox(anna, turn + 1)
+        received = await anna.received(turn + 1)
         reply = anna.letter(f"Re: {received[-1].subject}", answers=received[-1], body=f"Да {turn}")
         answered = await anna.sent(reply)
         assert (answered["outcome"], answered["ticket"]) == ("message", ticket["id"])
@@ -68,7 +61,7 @@ async def test_each_part_of_a_request_gets_a_letter_with_its_own_number(anna: Wr
     ticket = await opened(anna)
     parts = [{"subject": name, "description": f"{name} не работает"} for name in ("Почта", "Диск")]
     split = await anna.desk.act(ticket["id"], "split", {"parts": parts})
-    letters = await inbox(anna, 3)
+    letters = await anna.received(3)
     children = [await anna.desk.ticket(each["ticket"]) for each in split["links"]]
     numbers = {child["number"] for child in children if child["id"] != ticket["id"]}
     assert len(numbers) == len(parts)
@@ -106,6 +99,6 @@ async def test_a_desk_looks_at_a_letter_and_sends_itself_one(site: System, anna:
     body = {"to": colleague.address, "locale": "en"}
     key = site.key("remsys", "agent")
     await site.call("POST", "/desks/remsys/letters/closed/test", key=key, body=body)
-    (letter,) = await inbox(colleague, 1)
+    (letter,) = await colleague.received(1)
     assert parseaddr(letter.from_)[1] == anna.desk.mailbox
     assert letter.text.splitlines() == shown["text"].splitlines()

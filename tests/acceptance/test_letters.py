@@ -1,74 +1,14 @@
 """Letters find their ticket, strangers do not, and machines get no answer (semantics 19-22)."""
 
-from dataclasses import dataclass
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from imap_tools import MailMessage
 
-from reglament.clock import now
-from reglament_local.demo.letters import written
+from reglament_local.demo.publishing import SECRET, published
 from reglament_local.demo.system import Desk, System
+from tests.acceptance.writer import BODY, Writer
 
 pytestmark = pytest.mark.acceptance
-
-BODY = "Сервер базы данных не отвечает с утра, приложение не работает."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Writer:
-    """Somebody who writes to a desk and reads what comes back."""
-
-    desk: Desk
-    address: str
-
-    def letter(
-        self, subject: str, *, answers: MailMessage | None = None, body: str = BODY
-    ) -> EmailMessage:
-        """A letter of this person to the desk."""
-        to = self.desk.mailbox
-        return written(sender=self.address, to=to, subject=subject, body=body, answers=answers)
-
-    async def send(self, letter: EmailMessage) -> None:
-        """Hand it to the mail server; a second time as it was the first time."""
-        dated = letter["Date"].datetime if letter["Date"] else now()
-        del letter["Date"]
-        await self.desk.system.post.send(letter, dated)
-
-    async def fates(self, letter: EmailMessage, count: int = 1) -> list[dict[str, Any]]:
-        """What became of it, the last received first, once `count` copies have an outcome."""
-        path = f"/letters?desk={self.desk.name}&message_id={letter['Message-ID']}"
-
-        async def look() -> list[dict[str, Any]] | None:
-            items: list[dict[str, Any]] = (await self.desk.get(path))["items"]
-            return items if len([one for one in items if one["outcome"]]) == count else None
-
-        return await self.desk.system.until(look, f"{count} letters with an outcome")
-
-    async def laid_in(self, letter: EmailMessage) -> dict[str, Any]:
-        """Lay it into the desk's mailbox with the mail server's own headers; its fate."""
-        await self.desk.system.post.received_at(letter, self.desk.mailbox, now())
-        (fate,) = await self.fates(letter)
-        return fate
-
-    async def sent(self, letter: EmailMessage) -> dict[str, Any]:
-        """Send it; what became of it."""
-        await self.send(letter)
-        (fate,) = await self.fates(letter)
-        return fate
-
-    async def answered(self, number: str) -> MailMessage:
-        """The first letter back that names the number."""
-
-        async def look() -> MailMessage | None:
-            return next((one for one in await self.inbox() if number in one.subject), None)
-
-        return await self.desk.system.until(look, f"a letter back with {number}")
-
-    async def inbox(self) -> list[MailMessage]:
-        """All that came back so far."""
-        return await self.desk.system.post.inbox(self.address)
 
 
 @pytest.fixture
@@ -161,8 +101,8 @@ async def test_the_same_letter_twice_is_one_ticket(anna: Writer) -> None:
 
 async def test_the_same_letter_to_two_desks_is_two_requests(site: System, anna: Writer) -> None:
     name = f"second{site.run}"
-    await _published(site, name)
-    elsewhere = Writer(desk=Desk(system=site, name=name), address=anna.address)
+    second = await published(site, _policy(name))
+    elsewhere = Writer(desk=second, address=anna.address)
     letter = anna.letter("Не печатает")
     del letter["To"]
     letter["To"] = f"{anna.desk.mailbox}, {elsewhere.desk.mailbox}"
@@ -172,21 +112,16 @@ async def test_the_same_letter_to_two_desks_is_two_requests(site: System, anna: 
     assert here["ticket"] != there["ticket"]
 
 
-async def _published(site: System, name: str) -> None:
-    admin = site.key("", "admin")
-    policy = {
+def _policy(name: str) -> dict[str, Any]:
+    return {
         "desk": name,
         "name": "Second",
         "time_zone": "UTC",
         "number": f"{name[:8].upper()}-{{sequence}}",
-        "mailbox": {"address": f"support@{name}.example", "secret": "LOCAL_MAILBOX"},
+        "mailbox": {"address": f"support@{name}.example", "secret": SECRET},
         "calendars": {"always": {"hours": "24x7"}},
         "channels": {"email": {"accept": "always"}},
     }
-    await site.call("PUT", f"/desks/{name}/policy", key=admin, body=policy)
-    body = {"role": "agent", "desk": name, "subject": "agent"}
-    issued = await site.call("POST", "/keys", key=admin, body=body, status=201)
-    site.ready["keys"][name] = {"agent": issued.json()["key"]}
 
 
 async def test_an_unreadable_letter_is_kept_and_shown(anna: Writer) -> None:

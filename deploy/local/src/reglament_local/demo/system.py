@@ -29,18 +29,25 @@ def expect(condition: object, what: str) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """Addresses and keys of `.run/ready.json`, and one HTTP client."""
+    """Addresses and keys of `.run/ready.json`, and one HTTP client.
+
+    patience: seconds after which what does not come is given up.
+    """
 
     ready: Json
     http: httpx.AsyncClient
     post: Post
+    patience: float = PATIENCE_SECONDS
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])  # noqa: TID251 - of a demo run
 
     @classmethod
-    def of(cls, ready_file: Path, http: httpx.AsyncClient) -> "System":
+    def of(
+        cls, ready_file: Path, http: httpx.AsyncClient, patience: float = PATIENCE_SECONDS
+    ) -> "System":
         """The system that wrote `ready_file`."""
         ready = json.loads(ready_file.read_text())
-        return cls(ready=ready, http=http, post=Post(smtp=ready["smtp"], imap=ready["imap"]))
+        post = Post(smtp=ready["smtp"], imap=ready["imap"])
+        return cls(ready=ready, http=http, post=post, patience=patience)
 
     def address(self, who: str) -> str:
         """A mailbox that no earlier run has used."""
@@ -75,9 +82,10 @@ class System:
         return answer
 
     async def until(
-        self, look: Callable[[], Awaitable[T | None]], what: str, within: float = PATIENCE_SECONDS
+        self, look: Callable[[], Awaitable[T | None]], what: str, within: float | None = None
     ) -> T:
         """The first answer of `look` that is something; StoryFailed after `within` seconds."""
+        within = self.patience if within is None else within
         async with asyncio.timeout(within) as limit:
             try:
                 while True:

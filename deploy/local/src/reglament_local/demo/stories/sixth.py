@@ -8,6 +8,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
+from reglament_local.demo.publishing import SECRET, published
 from reglament_local.demo.receiver import Receiver, listening
 from reglament_local.demo.system import Desk, Json, System, expect
 
@@ -22,7 +23,7 @@ def policy(name: str) -> dict[str, Any]:
         "locale": "en",
         "time_zone": "Europe/Berlin",
         "number": f"{name[:5].upper()}-{{sequence:04d}}",
-        "mailbox": {"address": f"support@{name}.example", "secret": "LOCAL_MAILBOX"},
+        "mailbox": {"address": f"support@{name}.example", "secret": SECRET},
         "calendars": {"always": {"hours": "24x7"}},
         "channels": {"web": {"accept": "always"}, "email": {"accept": "always"}},
         "sla": {
@@ -43,23 +44,7 @@ def policy(name: str) -> dict[str, Any]:
 async def breached_by_the_clock(system: System) -> tuple[Desk, list[str]]:
     """Published while running; at risk, breached at due, escalated, engineer and webhook told."""
     name = f"sixth{system.run}"
-    await system.call(
-        "PUT",
-        f"/desks/{name}/policy",
-        key=system.key("", "admin"),
-        body=policy(name),
-    )
-    system.ready["keys"][name] = {"integrator": system.key("", "admin")}
-    for role in ("integrator", "agent"):
-        issued = await system.call(
-            "POST",
-            "/keys",
-            key=system.key("", "admin"),
-            body={"role": role, "desk": name, "subject": f"{role}-{system.run}"},
-            status=201,
-        )
-        system.ready["keys"][name][role] = issued.json()["key"]
-    desk = Desk(system=system, name=name)
+    desk = await published(system, policy(name))
     with listening() as receiver:
         return desk, [await _the_story(desk, receiver)]
 
