@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
 
+import msgspec
+
 from sla_clock.domain.cycles import Cycle, cycles
 from sla_clock.domain.facts import Fact, known_at
 from sla_clock.domain.reckoning import Due, Halts, Window, due_of, halts_of, initial_due, postponed
@@ -18,8 +20,7 @@ Laid = tuple[Window, Halts]
 State = Literal["running", "paused", "met", "breached", "cancelled"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
+class Breach(msgspec.Struct, frozen=True, kw_only=True):
     """at: the due time. cause: the change that put it into the past, if one did."""
 
     at: datetime
@@ -72,8 +73,7 @@ class Clock:
         return self.ended_at is None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """Whether a clock was met or breached, and by when it is due: all that a simulation asks."""
 
     cycle: Cycle
@@ -102,8 +102,14 @@ def verdicts(
 ) -> Iterator[Verdict]:
     """What became of every clock of these metrics; `clocks` says the rest."""
     told = story(known_at(facts, now), plan)
-    if told is None:
-        return
+    if told is not None:
+        yield from judged(told, plan, now, metrics)
+
+
+def judged(
+    told: Story, plan: Plan, now: datetime, metrics: Collection[str] = METRICS
+) -> Iterator[Verdict]:
+    """`verdicts` of a story that has been told, as of `now`."""
     promised = {metric for change in told.changes for metric in change.promises}
     for metric in METRICS:
         if metric in promised and metric in metrics:
@@ -145,14 +151,14 @@ def _verdict(cycle: Cycle, told: Story, now: datetime) -> Verdict | None:
         return None
     last = windows[-1]
     ended_at, because = _ended(cycle, last)
-    window, halts = laid[-1]
-    breach = _breach(laid, windows, ended_at or now)
-    halted = halts.at(now) if ended_at is None and breach is None else None
+    dues = [due_of(window, halts) for window, halts in laid]
+    breach = _breach(laid, dues, windows, ended_at or now)
+    halted = laid[-1][1].at(now) if ended_at is None and breach is None else None
     return Verdict(
         cycle=cycle,
         last=last,
         state=_state(cycle, last, breach, is_paused=halted is not None),
-        due=due_of(window, halts),
+        due=dues[-1],
         halted=halted,
         ended_at=ended_at,
         ended_because=because,
@@ -211,11 +217,13 @@ def _state(cycle: Cycle, last: Window, breach: Breach | None, *, is_paused: bool
     return "paused" if is_paused else "running"
 
 
-def _breach(laid: Iterable[Laid], windows: tuple[Window, ...], end: datetime) -> Breach | None:
+def _breach(
+    laid: Iterable[Laid], dues: Iterable[Due], windows: tuple[Window, ...], end: datetime
+) -> Breach | None:
     """The first due time that passed under the promise that held then (semantics 11, 12)."""
-    following = dict(pairwise(window.since for window in windows))
-    for window, halts in laid:
-        due = due_of(window, halts).at
+    following = dict(pairwise(window.since for window in windows)) if len(windows) > 1 else {}
+    for (window, _), due_then in zip(laid, dues, strict=True):
+        due = due_then.at
         until = following.get(window.since)
         if due is not None and (due < until if until is not None else due <= end):
             is_late = due < window.since

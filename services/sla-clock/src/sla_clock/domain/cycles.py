@@ -1,10 +1,13 @@
 """When each metric's clock starts, ends and starts again (semantics 9, 13, 14)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from sla_clock.domain.story import End, Halt, Run, Story
 from sla_clock.domain.target import HANDLING, Metric, Plan
@@ -12,8 +15,7 @@ from sla_clock.domain.target import HANDLING, Metric, Plan
 OWED = "next_response"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
     """How a clock ended: what was promised happened, or it counts no more."""
 
     at: datetime
@@ -21,8 +23,7 @@ class Ending:
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cycle:
+class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     """One clock of a metric. halts: what stops this clock whatever its target says of pauses."""
 
     metric: Metric

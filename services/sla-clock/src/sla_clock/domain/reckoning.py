@@ -1,8 +1,10 @@
 """Due times: a promise's budget laid on its calendar, and moved by what stands still."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from reglament.calendars.calendar import Calendar
 from reglament.calendars.working_time import add, add_business_days, between, closing
@@ -14,8 +16,7 @@ from sla_clock.domain.story import Agreed, Halt, Story
 from sla_clock.domain.target import Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
+class Window(msgspec.Struct, frozen=True, kw_only=True):
     """From `since` on this promise holds. target None: none does.
 
     counts_from: where its budget begins. agreed: the due time agreed with the client, if one was.
@@ -28,7 +29,7 @@ class Window:
     priority: str
     counts_from: datetime
     agreed: Agreed | None = None
-    by: Actor | None = field(default=None, compare=False)
+    by: Actor | None = None
 
     @property
     def promised(self) -> Target:
@@ -38,8 +39,7 @@ class Window:
         return self.target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Halts:
+class Halts(msgspec.Struct, frozen=True, kw_only=True):
     """What stops a clock: in order, without overlaps."""
 
     spans: tuple[Halt, ...]
@@ -84,8 +84,7 @@ class Halts:
         return between(calendar, start, end) - self.paused(calendar, start, end)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Due:
+class Due(msgspec.Struct, frozen=True, kw_only=True):
     """at: None while the clock stands still; then `frozen` is left, reckoned at `stopped_at`."""
 
     at: datetime | None

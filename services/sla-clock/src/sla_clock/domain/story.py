@@ -1,48 +1,54 @@
 """A ticket's facts told once, ticket-wide: what all of its clocks have in common."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from reglament.events.registry import Actor
 from sla_clock.domain import facts as f
-from sla_clock.domain.target import Circumstances, Plan, Promises, Target, promises
+from sla_clock.domain.target import Circumstances, Plan, Promises, promised, promises
 
 EndKind = Literal["resolved", "closed"]
+Kinds = Mapping[type[f.Fact], Sequence[Any]]
+CHANGING = (
+    f.PriorityChanged,
+    f.CategoryChanged,
+    f.ServiceLevelAssigned,
+    f.TargetsSwapped,
+    f.Migrated,
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Halt:
+class Halt(msgspec.Struct, frozen=True, kw_only=True):
     """[since, until): a clock that the reason pauses stands still. until None: it still does."""
 
     since: datetime
     until: datetime | None
     reason: str
-    by: Actor | None = field(default=None, compare=False)
+    by: Actor | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
+class Run(msgspec.Struct, frozen=True, kw_only=True):
     """From the start of counting until acceptance was withdrawn, if it was."""
 
     since: datetime
     until: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class End:
+class End(msgspec.Struct, frozen=True, kw_only=True):
     """The ticket had ended, resolved or closed, until it was reopened."""
 
     since: datetime
     until: datetime | None
     kind: EndKind
     by_requester: bool = False
-    by: Actor | None = field(default=None, compare=False)
+    by: Actor | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class Change(msgspec.Struct, frozen=True, kw_only=True):
     """From `at` on these promises hold. restart: budgets count from here."""
 
     at: datetime
@@ -50,20 +56,18 @@ class Change:
     priority: str
     promises: Promises
     restart: bool = False
-    by: Actor | None = field(default=None, compare=False)
+    by: Actor | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agreed:
+class Agreed(msgspec.Struct, frozen=True, kw_only=True):
     """At `at` the client agreed to another due time (semantics 15)."""
 
     at: datetime
     due_at: datetime
-    by: Actor | None = field(default=None, compare=False)
+    by: Actor | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Story(msgspec.Struct, frozen=True, kw_only=True):
     """Everything in order of happening. killed: refused or merged, which ends all clocks."""
 
     opened_at: datetime
@@ -80,52 +84,63 @@ class Story:
     schedules: tuple[Agreed, ...]
 
 
-def story(facts: Iterable[f.Fact], plan: Plan) -> Story | None:
-    """The story of a ticket's facts; None before it is opened: a returned one has no clock."""
+def story(facts: Iterable[f.Fact], plan: Plan, *, like: Story | None = None) -> Story | None:
+    """The story of a ticket's facts; None before it is opened: a returned one has no clock.
+
+    like: the story of the same facts under another plan, where it has been told already.
+    """
     told = f.in_order(facts)
-    opened = next((fact for fact in told if isinstance(fact, f.Opened)), None)
-    if opened is None:
+    kinds = _by_kind(told)
+    if f.Opened not in kinds:
         return None
-    answers = _times(told, f.DeskAnswered) + tuple(
-        fact.at
-        for fact in told
-        if isinstance(fact, f.InfoRequested | f.Resolved) and fact.by_person
-    )
+    opened: f.Opened = kinds[f.Opened][0]
+    runs, changes = _runs(told, opened, plan), tuple(_changes(told, kinds, plan))
+    if like is not None:
+        return replace(like, runs=runs, changes=changes)
+    answers = [
+        *_times(kinds, f.DeskAnswered),
+        *(one.at for one in kinds.get(f.InfoRequested, ()) if one.by_person),
+        *(one.at for one in kinds.get(f.Resolved, ()) if one.by_person),
+    ]
     return Story(
         opened_at=opened.original_at or opened.at,
-        runs=_runs(told, opened, plan),
-        halts=tuple(_halts(told)),
-        ends=tuple(_ends(told)),
-        killed=_killed(told),
+        runs=runs,
+        halts=tuple(_halts(told, kinds)),
+        ends=tuple(_ends(told, kinds)),
+        killed=_killed(told, kinds),
         answers=tuple(sorted(answers)),
-        news=tuple(sorted({*answers, *_times(told, f.StatusLetterSent, f.Resolved)})),
-        messages=_times(told, f.RequesterWrote),
+        news=tuple(sorted({*answers, *_times(kinds, f.StatusLetterSent, f.Resolved)})),
+        messages=_times(kinds, f.RequesterWrote),
         absorbed=tuple(
             (fact.at, fact.unanswered_since)
-            for fact in told
-            if isinstance(fact, f.Absorbed) and fact.unanswered_since is not None
+            for fact in kinds.get(f.Absorbed, ())
+            if fact.unanswered_since is not None
         ),
-        work_starts=_times(told, f.Assigned, f.Resolved),
-        changes=tuple(_changes(told, opened, plan)),
+        work_starts=_times(kinds, f.Assigned, f.Resolved),
+        changes=changes,
         schedules=tuple(
             Agreed(at=fact.at, due_at=fact.due_at, by=fact.actor)
-            for fact in told
-            if isinstance(fact, f.ScheduleChanged)
+            for fact in kinds.get(f.ScheduleChanged, ())
         ),
     )
 
 
-def _times(told: Iterable[f.Fact], *kinds: type[f.Fact]) -> tuple[datetime, ...]:
-    return tuple(fact.at for fact in told if isinstance(fact, kinds))
-
-
-def _killed(told: Iterable[f.Fact]) -> tuple[datetime, str] | None:
+def _by_kind(told: Iterable[f.Fact]) -> Kinds:
+    found: dict[type[f.Fact], list[f.Fact]] = {}
     for fact in told:
-        if isinstance(fact, f.Refused):
-            return fact.at, "refused"
-        if isinstance(fact, f.Merged):
-            return fact.at, "merged"
-    return None
+        found.setdefault(type(fact), []).append(fact)
+    return found
+
+
+def _times(kinds: Kinds, *wanted: type[f.Fact]) -> tuple[datetime, ...]:
+    return tuple(sorted(fact.at for kind in wanted for fact in kinds.get(kind, ())))
+
+
+def _killed(told: Iterable[f.Fact], kinds: Kinds) -> tuple[datetime, str] | None:
+    if f.Refused not in kinds and f.Merged not in kinds:
+        return None
+    first = next(fact for fact in told if isinstance(fact, f.Refused | f.Merged))
+    return first.at, "refused" if isinstance(first, f.Refused) else "merged"
 
 
 def _runs(told: Iterable[f.Fact], opened: f.Opened, plan: Plan) -> tuple[Run, ...]:
@@ -142,11 +157,13 @@ def _runs(told: Iterable[f.Fact], opened: f.Opened, plan: Plan) -> tuple[Run, ..
     return tuple(runs)
 
 
-def _halts(told: Iterable[f.Fact]) -> Iterable[Halt]:
+def _halts(told: Iterable[f.Fact], kinds: Kinds) -> Iterable[Halt]:
     """Waiting and deferred, by the statuses of semantics 25.
 
     Who has the ticket is escalation's word, may come late, and ends neither: as in the ticket view.
     """
+    if f.InfoRequested not in kinds and f.Deferred not in kinds:
+        return
     reason: str | None = None
     since: f.Fact | None = None
     for fact in told:
@@ -174,7 +191,9 @@ def _reason_after(fact: f.Fact, reason: str | None) -> str | None:
             return reason
 
 
-def _ends(told: Iterable[f.Fact]) -> Iterable[End]:
+def _ends(told: Iterable[f.Fact], kinds: Kinds) -> Iterable[End]:
+    if f.Resolved not in kinds and f.Closed not in kinds:
+        return
     ended: f.Fact | None = None
     for fact in told:
         if isinstance(fact, f.Resolved | f.Closed) and ended is None:
@@ -196,8 +215,8 @@ def _end(ended: f.Fact, *, until: datetime | None = None, by_requester: bool = F
     )
 
 
-def _changes(told: Iterable[f.Fact], opened: f.Opened, plan: Plan) -> Iterable[Change]:
-    targets: tuple[Target, ...] = plan.targets
+def _changes(told: Iterable[f.Fact], kinds: Kinds, plan: Plan) -> Iterable[Change]:
+    opened: f.Opened = kinds[f.Opened][0]
     of = Circumstances(
         priority=opened.priority,
         category=opened.category,
@@ -207,22 +226,31 @@ def _changes(told: Iterable[f.Fact], opened: f.Opened, plan: Plan) -> Iterable[C
         own_targets=opened.own_targets,
     )
     at = opened.original_at or opened.at
-    yield Change(at=at, cause=None, priority=of.priority, promises=promises(plan, targets, of))
+    yield Change(at=at, cause=None, priority=of.priority, promises=promised(plan, of))
+    if kinds.keys().isdisjoint(CHANGING):
+        return
+    swap: f.TargetsSwapped | f.Migrated | None = None
     for fact in told:
         of, cause = _circumstances_after(fact, of)
-        if isinstance(fact, f.TargetsSwapped):
-            targets, cause = fact.targets, "policy"
-        elif isinstance(fact, f.Migrated):
-            targets, cause = plan.targets_of(fact.version), "policy"
+        if isinstance(fact, f.TargetsSwapped | f.Migrated):
+            swap, cause = fact, "policy"
         if cause is not None:
             yield Change(
                 at=fact.at,
                 cause=cause,
                 priority=of.priority,
-                promises=promises(plan, targets, of),
+                promises=_promises(plan, of, swap),
                 restart=isinstance(fact, f.TargetsSwapped) and fact.from_change,
                 by=fact.actor,
             )
+
+
+def _promises(
+    plan: Plan, of: Circumstances, swap: f.TargetsSwapped | f.Migrated | None
+) -> Promises:
+    if isinstance(swap, f.TargetsSwapped):
+        return promises(plan, swap.targets, of)
+    return promised(plan, of, None if swap is None else swap.version)
 
 
 def _circumstances_after(fact: f.Fact, of: Circumstances) -> tuple[Circumstances, str | None]:

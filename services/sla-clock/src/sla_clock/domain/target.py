@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeGuard, get_args
 
+import msgspec
+
 from reglament.calendars.calendar import Calendar
 from reglament.policy.durations import BusinessDays, Duration, parse_duration
 
@@ -12,6 +14,7 @@ Metric = Literal[
 ]
 METRICS: tuple[Metric, ...] = get_args(Metric)
 HANDLING: frozenset[Metric] = frozenset({"handling", "resolution"})
+MOST_RECKONED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +58,7 @@ class Plan:
     """The part of a policy version that clocks need, its calendars built.
 
     others: the desk's other versions, to which clocks may have been migrated.
+    reckoned: what `promised` has found already.
     """
 
     version: int
@@ -64,14 +68,16 @@ class Plan:
     on_reopen: Literal["continue", "restart", "ignore"] = "continue"
     excuses: tuple[str, ...] = ()
     others: Callable[[int], "Plan"] | None = field(default=None, repr=False, compare=False)
+    reckoned: dict[tuple["Circumstances", int | None], "Promises"] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def targets_of(self, version: int) -> tuple[Target, ...]:
         """Those of another version; of this one where no other is known, as in a simulation."""
         return self.targets if self.others is None else self.others(version).targets
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Circumstances:
+class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
     """What of a ticket decides which targets are its own."""
 
     priority: str
@@ -83,6 +89,17 @@ class Circumstances:
 
 
 Promises = Mapping[Metric, Target]
+
+
+def promised(plan: Plan, of: Circumstances, version: int | None = None) -> Promises:
+    """`promises` of the plan's targets, or of another version's; the same asked again is known."""
+    found = plan.reckoned.get((of, version))
+    if found is None:
+        targets = plan.targets if version is None else plan.targets_of(version)
+        if len(plan.reckoned) >= MOST_RECKONED:
+            plan.reckoned.clear()
+        found = plan.reckoned[of, version] = promises(plan, targets, of)
+    return found
 
 
 def promises(plan: Plan, targets: Iterable[Target], of: Circumstances) -> Promises:

@@ -27,7 +27,9 @@ def _all(cycle: Cycle, told: Story) -> Iterator[Window]:
     counts_from = cycle.started_at
     change = told.changes[0]
     marks: list[Change | Agreed] = [*told.changes, *_schedules(cycle, told)]
-    for mark in sorted(marks, key=lambda mark: mark.at):
+    if len(marks) > 1:
+        marks.sort(key=lambda mark: mark.at)
+    for mark in marks:
         since = max(mark.at, cycle.started_at)
         if isinstance(mark, Agreed):
             agreed = mark

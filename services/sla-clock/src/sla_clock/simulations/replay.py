@@ -6,8 +6,9 @@ from datetime import datetime
 
 from reglament.policy.model import Policy
 from sla_clock.domain import facts as f
-from sla_clock.domain.clock import Verdict, verdicts
+from sla_clock.domain.clock import Verdict, judged
 from sla_clock.domain.planning import plan_of
+from sla_clock.domain.story import Story, story
 from sla_clock.domain.target import METRICS, Metric, Plan
 from sla_clock.projections.ticket_events import TicketFacts
 
@@ -82,8 +83,10 @@ class Replay:
         metrics = self._metrics(known, plan)
         if not metrics:
             return
-        before = self._verdicts(known, plan, metrics, "before")
-        after = self._verdicts(known, self._draft, metrics, "after")
+        facts = f.known_at(known.facts, self._as_of)
+        told = story(facts, plan)
+        before = self._verdicts(told, plan, metrics, "before")
+        after = self._verdicts(story(facts, self._draft, like=told), self._draft, metrics, "after")
         for metric, cycle in before.keys() | after.keys():
             was, becomes = before.get((metric, cycle)), after.get((metric, cycle))
             found = Difference(
@@ -99,9 +102,9 @@ class Replay:
                 yield found
 
     def _verdicts(
-        self, known: TicketFacts, plan: Plan, metrics: frozenset[Metric], side: str
+        self, told: Story | None, plan: Plan, metrics: frozenset[Metric], side: str
     ) -> Mapping[Key, Verdict]:
-        found = verdicts(known.facts, plan, self._as_of, metrics)
+        found = () if told is None else judged(told, plan, self._as_of, metrics)
         by_key = {(one.cycle.metric, one.cycle.number): one for one in found}
         for (metric, _), one in by_key.items():
             self.counted.count(metric, side, one.state)

@@ -37,9 +37,9 @@ WHERE ticket >= $1 AND ticket <= $2 AND desk = $3 ORDER BY ticket, at, recorded_
 FINISH = """
 UPDATE simulation_shares SET done_at = clock_timestamp(), counted = $4
 WHERE simulation = $1 AND number = $2 AND holder = $3 AND done_at IS NULL RETURNING 1"""
-DIFFER = """
-INSERT INTO simulation_differences
-SELECT * FROM jsonb_populate_recordset(NULL::simulation_differences, $1::jsonb)"""
+DIFFERENCES = (
+    "simulation", "key", "ticket", "metric", "cycle", "was", "becomes", "was_due_at", "due_at"
+)  # fmt: skip
 DONE = """
 UPDATE simulations m SET state = 'done' WHERE id = $1 AND state = 'running' AND NOT EXISTS (
   SELECT FROM simulation_shares s WHERE s.simulation = m.id AND s.done_at IS NULL)"""
@@ -77,17 +77,20 @@ async def finish(
 ) -> bool:
     """The share's result and its end at once; False: another process has taken it over."""
     rows = [
-        {
-            "simulation": share.simulation,
-            "key": f"{one.ticket}/{one.metric}/{one.cycle}",
-            **msgspec.to_builtins(one),
-        }
+        (
+            share.simulation,
+            f"{one.ticket}/{one.metric}/{one.cycle}",
+            *(one.ticket, one.metric, one.cycle),
+            *(one.was, one.becomes, one.was_due_at, one.due_at),
+        )
         for one in found
     ]
     said = msgspec.json.encode(counted).decode()
     async with connection.transaction():
         is_ours = await connection.fetchval(FINISH, share.simulation, share.number, holder, said)
         if is_ours and rows:
-            await connection.execute(DIFFER, msgspec.json.encode(rows).decode())
+            await connection.copy_records_to_table(
+                "simulation_differences", records=rows, columns=DIFFERENCES
+            )
     await connection.execute(DONE, share.simulation)
     return bool(is_ours)
