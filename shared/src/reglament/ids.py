@@ -13,7 +13,8 @@ def new_id() -> str:
     number = (milliseconds << 80) | int.from_bytes(os.urandom(10))
     number = (number & ~(0xF << 76)) | (0x7 << 76)
     number = (number & ~(0x3 << 62)) | (0x2 << 62)
-    return str(uuid.UUID(int=number))
+    text = f"{number:032x}"  # as uuid.UUID would have it, in half the time
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
 def pseudonym(secret: str, *parts: str) -> str:

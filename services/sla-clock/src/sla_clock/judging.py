@@ -92,16 +92,20 @@ class Judging:
         self._plans = plans
         self._partitions = partitions
 
-    async def judge(self, connection: Any, looks: Sequence[Look]) -> list[Envelope]:
+    async def judge(
+        self, connection: Any, looks: Sequence[Look], *, is_known: bool = False
+    ) -> list[Envelope]:
         """Say what has changed and set the timers, in the open transaction; what was said.
 
         The timers' rows are locked first, here as where timers fire, so that no two wait for
-        each other. Raises NotYet where a ticket's policy is not known yet.
+        each other. is_known: the tickets have their timers. Raises NotYet where a ticket's policy
+        is not known yet.
         """
         by_ticket = {look.ticket: look for look in looks}
         tickets = sorted(by_ticket)
-        parts = [partition_of(ticket, self._partitions) for ticket in tickets]
-        await connection.execute(HOLD, tickets, parts)
+        if not is_known:
+            parts = [partition_of(ticket, self._partitions) for ticket in tickets]
+            await connection.execute(HOLD, tickets, parts)
         timers = {row["ticket"]: row for row in await connection.fetch(LOCK, tickets)}
         known = await load_facts(connection, tickets)
         judged = [

@@ -111,7 +111,7 @@ class Timers:
                 trying += [row["ticket"] for row in due]
             if due:
                 await failpoint("timers.after_claim")
-                said = await self._judging.judge(connection, _looks(due))
+                said = await self._judging.judge(connection, _looks(due), is_known=True)
                 await failpoint("timers.before_commit")
         if due:
             await failpoint("timers.after_commit")
