@@ -4,6 +4,7 @@ A code that nobody has put into words is still said.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from importlib.resources import files
 
 from reglament.policy.yaml_core import parse_yaml
@@ -18,6 +19,11 @@ class Codes:
     def __init__(self, locale: str, further: Sections | None = None) -> None:
         text = files("reglament").joinpath("words", f"{locale}.yaml").read_text(encoding="utf-8")
         self._sections: dict[str, Mapping[str, str]] = {**parse_yaml(text), **(further or {})}
+
+    @property
+    def sections(self) -> Sections:
+        """All of it, by section and code."""
+        return self._sections
 
     def say(self, section: str, code: str) -> str:
         """The code in words; itself, readable, where the catalogue has none."""
@@ -34,6 +40,12 @@ class Codes:
         pattern = rules.get(broken["rule"] or "") or rules["otherwise"]
         field = self.field(broken.get("field")) or (broken["rule"] or "").replace("-", " ")
         return pattern.format(field=field, detail=broken.get("detail") or "").replace(" ()", "")
+
+
+@lru_cache(maxsize=len(LOCALES))
+def codes_of(locale: str) -> Codes:
+    """The language's catalogue, read once."""
+    return Codes(locale)
 
 
 def chosen_locale(own: str | None, otherwise: str) -> str:

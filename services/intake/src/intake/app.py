@@ -11,9 +11,11 @@ from intake.api.credentials import router as credentials
 from intake.api.customers import router as customers
 from intake.api.desks import router as desks
 from intake.api.erasures import router as erasures
+from intake.api.feed import router as feed
 from intake.api.history import router as history
 from intake.api.keys import router as keys
 from intake.api.letters import router as letters
+from intake.api.pages.routes import router as pages
 from intake.api.portal.routes import router as portal
 from intake.api.proof import router as proof
 from intake.api.reading import router as reading
@@ -114,6 +116,7 @@ DEFINITION = Definition(
         credentials,
         erasures,
         history,
+        feed,
         proof,
         desks,
         customers,
@@ -121,6 +124,7 @@ DEFINITION = Definition(
         letters,
         reading,
         asyncapi,
+        pages,
         portal,
     ),
     projections=(TicketView(), History(), Customers()),

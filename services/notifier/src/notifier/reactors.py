@@ -18,7 +18,7 @@ from notifier.projections.tickets import TicketRow, load_tickets
 from reglament import clock
 from reglament.command_handler import Submission, handle_batch
 from reglament.errors import NotYet
-from reglament.events import tickets
+from reglament.events import tickets, work
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor, Event, by_class
 from reglament.events.topics import TICKET_TOPICS
@@ -41,10 +41,12 @@ def callback_due(envelope: Envelope, row: TicketRow) -> list[NotificationCommand
 _PURPOSES: Mapping[type[Event], Any] = {
     tickets.TicketOpened: "confirmation",
     tickets.Resolved: "answer",
+    work.CallbackRequested: "answer",
 }
 COMMANDS: Mapping[type[Event], Callable[[Envelope, TicketRow], list[NotificationCommand]]] = {
     tickets.TicketOpened: callback_due,
     tickets.Resolved: callback_due,
+    work.CallbackRequested: callback_due,
 }
 
 
@@ -73,7 +75,7 @@ class Reactor:
                 await self._refuse(connection, envelope, event)
             elif isinstance(event, tickets.DeliveryReported):
                 submissions += await self._bounce(connection, envelope, event)
-            elif type(event) in LETTERS:
+            elif type(event) in LETTERS or type(event) in COMMANDS:
                 submissions += await self._act(connection, envelope, known)
         if submissions:
             await handle_batch(self.store, connection, submissions)

@@ -13,7 +13,7 @@ from reglament.process import create_process
 from reglament.projections import ProjectionRunner
 from reglament.runtime import Definition, Loop, Runtime
 from sla_clock import reactors
-from sla_clock.api import calendars, migrations, previews, reports, simulations, sla
+from sla_clock.api import calendars, migrations, pictures, previews, reports, simulations, sla
 from sla_clock.judging import Judging, Plans
 from sla_clock.moving.carrying import run_migrations
 from sla_clock.projections.clocks import Clocks
@@ -92,6 +92,7 @@ def create_app(settings: Settings) -> FastAPI:
             },
             routers=(
                 sla.router,
+                pictures.router,
                 previews.router,
                 reports.router,
                 simulations.router,

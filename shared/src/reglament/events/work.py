@@ -1,4 +1,4 @@
-"""What the Ticket stream says of the work on it: time, departments, rating. Said by intake."""
+"""What the Ticket stream says of the work on it: time, departments, calls, rating."""
 
 from reglament.events.registry import ContentRef, Event, event
 from reglament.events.topics import TICKETS
@@ -25,6 +25,11 @@ class HandedOver(Event, frozen=True, kw_only=True):
     department: str | None = None
     previous: str | None = None
     content: ContentRef | None = None
+
+
+@event("CallbackRequested", topic=TICKETS)
+class CallbackRequested(Event, frozen=True, kw_only=True):
+    """The requester asks to be called, later than in the request (EIL-05, EIL-16)."""
 
 
 @event("TicketRated", topic=TICKETS)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from intake.domain.commands import HandOver, LogWork, Rate
-from reglament.events.tickets import Resolved, TicketRefused
-from reglament.events.work import HandedOver, TicketRated, WorkLogged
+from intake.domain.commands import Close, HandOver, LogWork, Rate, RequestCallback
+from reglament.events.tickets import CallbackLogged, Resolved, TicketClosed, TicketRefused
+from reglament.events.work import CallbackRequested, HandedOver, TicketRated, WorkLogged
 from tests.support.tickets import AT, ENGINEER, REQUESTER, TEXT, desk, given, opened
 
 DESK = desk(departments=["development"], routing=[{"department": "support"}])
@@ -49,3 +49,22 @@ def test_only_an_answer_can_be_rated() -> None:
     given(DESK, opened()).when(command).then_refused("not-in-this-status", kind="status-conflict")
     (event,) = given(DESK, opened(), RESOLVED).when(command).then(TicketRated)
     assert event.score == 4
+
+
+@pytest.mark.rule("EIL-16")
+def test_a_call_that_was_asked_for_later_comes_before_the_closing() -> None:
+    command, close = RequestCallback(at=AT, actor=REQUESTER), Close(at=AT, actor=ENGINEER)
+    (asked,) = given(DESK, opened(), RESOLVED).when(command).then(CallbackRequested)
+    given(DESK, opened(), RESOLVED, asked).when(command).then_nothing()
+    given(DESK, opened(), RESOLVED, asked).when(close).then_refused("callback-not-made")
+    called = CallbackLogged(at=AT, actor=ENGINEER, purpose="answer")
+    given(DESK, opened(), RESOLVED, asked, called).when(close).then(TicketClosed)
+    given(DESK, opened(), RESOLVED, asked, called).when(command).then(CallbackRequested)
+
+
+def test_who_was_refused_asks_for_no_call() -> None:
+    refused = TicketRefused(at=AT, actor=ENGINEER, reason="x")
+    command = RequestCallback(at=AT, actor=REQUESTER)
+    given(DESK, opened(), refused).when(command).then_refused(
+        "not-in-this-status", kind="status-conflict"
+    )

@@ -1,39 +1,29 @@
-"""What happened: the whole history, what was said, files, the live stream, the pull feed."""
+"""What happened: the whole history, what was said, files."""
 
-import asyncio
-import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
-from fastapi import APIRouter, Header, Path, Query
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from fastapi import APIRouter, Path
+from starlette.responses import Response
 
-from intake.api.documents import Feed, HistoryPage, MessagePage, says
+from intake.api.documents import HistoryPage, MessagePage, says
 from intake.api.downloads import download_headers
 from intake.api.here import AsOf, Here, LongPage, ticket_for
+from intake.api.told import Rows, shown_rows, texts_of
 from intake.api.views import (
     SPOKEN,
-    Parts,
     history_json,
     is_internal,
-    is_note,
     message_json,
-    reference_of,
 )
 from intake.office.premises import Premises
 from reglament.errors import NotFound
-from reglament.http.auth import AnyCaller, Caller, DeskCaller, is_still_let_in
+from reglament.http.auth import AnyCaller
 from reglament.http.paging import Cursor, PageRequest
 from reglament.http.parameters import TicketId
 
 router = APIRouter(prefix="/v1", tags=["history"])
-Rows = Sequence[Mapping[str, Any]]
-POLL_SECONDS, KEEP_ALIVE_SECONDS = 0.5, 15.0
-_POSITION = re.compile(r"^(\d{1,20})-(\d{1,18})$")
 _INLINE = {"jpg": "image/jpeg", "gif": "image/gif", "png": "image/png", "txt": "text/plain"}
 
 
@@ -47,8 +37,8 @@ async def read_history(
 ) -> Response:
     """A row an event, in the order in which things happened (semantics 23)."""
     await ticket_for(here, caller, ticket)
-    rows = _shown(await here.queries.history(ticket, as_of), caller)
-    parts = await _parts(here, rows, caller)
+    rows = shown_rows(await here.queries.history(ticket, as_of), caller)
+    parts = await texts_of(here, rows, caller)
     return _answer(page, rows, lambda row: history_json(row, parts))
 
 
@@ -62,9 +52,9 @@ async def read_messages(
 ) -> Response:
     """Messages, questions and what answered them, the resolution. Notes only to the desk."""
     await ticket_for(here, caller, ticket)
-    history = _shown(await here.queries.history(ticket), caller)
+    history = shown_rows(await here.queries.history(ticket), caller)
     rows = [row for row in history if row["type"] in SPOKEN]
-    parts = await _parts(here, rows, caller)
+    parts = await texts_of(here, rows, caller)
     return _answer(page, rows, lambda row: message_json(row, parts))
 
 
@@ -96,94 +86,6 @@ async def _refuse_notes_file(here: Premises, ticket: str, attachment: str) -> No
     files = {each["id"] for row in rows for each in row["data"].get("attachments", ())}
     if attachment not in files:
         raise NotFound("attachment", attachment)
-
-
-@router.get(
-    "/tickets/{ticket}/stream",
-    summary="The history as it grows (server-sent events)",
-    response_class=StreamingResponse,
-)
-async def stream_ticket(
-    ticket: TicketId,
-    request: Request,
-    here: Here,
-    caller: AnyCaller,
-    last: Annotated[str | None, Header(alias="Last-Event-ID")] = None,
-) -> StreamingResponse:
-    """A history row an event, from the beginning or after `Last-Event-ID`."""
-    await ticket_for(here, caller, ticket)
-    lines = _stream(request, here, caller, ticket, _position(last))
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(lines, headers=headers, media_type="text/event-stream")
-
-
-async def _stream(
-    request: Request, here: Premises, caller: Caller, ticket: str, after: tuple[str, int]
-) -> AsyncIterator[bytes]:
-    silent = 0.0
-    yield b"retry: 1000\n\n"
-    while await _goes_on(request):
-        rows = await here.queries.ticket_feed(ticket, after, 100)
-        parts = await _parts(here, _shown(rows, caller), caller)
-        for row in rows:
-            after = (row["transaction"], row["position"])
-            if caller.is_staff or not is_internal(row):
-                data = msgspec.json.encode(history_json(row, parts))
-                head = f"id: {after[0]}-{after[1]}\nevent: {row['type']}\ndata: ".encode()
-                yield head + data + b"\n\n"
-        silent = 0.0 if rows else silent + POLL_SECONDS
-        if silent >= KEEP_ALIVE_SECONDS:
-            silent = 0.0
-            yield b": still here\n\n"
-        if not rows:
-            await asyncio.sleep(POLL_SECONDS)
-
-
-async def _goes_on(request: Request) -> bool:
-    """Until we drain, the reader leaves, or their key is revoked."""
-    if request.app.state.draining or await request.is_disconnected():
-        return False
-    return await is_still_let_in(request)
-
-
-@router.get("/events", summary="The four topics' feed, by pull", responses=says(Feed))
-async def read_feed(
-    here: Here,
-    caller: DeskCaller,
-    desk: Annotated[str, Query(pattern=r"^[a-z][a-z0-9_-]{0,62}$")],
-    after: Annotated[
-        str | None, Query(max_length=50, description="`next` of the answer before")
-    ] = None,
-    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-) -> Response:
-    """In the order in which they became known; ask again with `after` = `next` for what is new."""
-    caller.check_desk(desk)
-    rows = await here.queries.feed(desk, _position(after), limit)
-    position = f"{rows[-1]['transaction']}-{rows[-1]['position']}" if rows else after
-    items = [{**history_json(row, {}), "ticket": row["ticket"], "desk": desk} for row in rows]
-    headers = {}
-    if position is not None:
-        headers["Link"] = f'</v1/events?desk={desk}&after={position}&limit={limit}>; rel="next"'
-    document = {"items": items, "next": position}
-    return Response(msgspec.json.encode(document), 200, headers, "application/json")
-
-
-def _position(text: str | None) -> tuple[str, int]:
-    if text is None:
-        return ("0", 0)
-    match = _POSITION.match(text)
-    if match is None or int(match[1]) >= 2**63:
-        raise HTTPException(400, "not a position that this feed gave")
-    return match[1], int(match[2])
-
-
-def _shown(rows: Rows, caller: Caller) -> Rows:
-    return rows if caller.is_staff else [row for row in rows if not is_internal(row)]
-
-
-async def _parts(here: Premises, rows: Rows, caller: Caller) -> Parts:
-    found = (reference_of(row) for row in rows if caller.is_staff or not is_note(row))
-    return await here.doors.data.parts(reference for reference in found if reference)
 
 
 def _answer(page: PageRequest, rows: Rows, shown: Any) -> Response:

@@ -30,6 +30,8 @@ def storable(text: str) -> str:
 
 
 def _decoded(value: object) -> object:
+    if isinstance(value, bytes):  # of a form: JSON has no bytes
+        return value
     if not isinstance(value, str):
         raise ValueError("base64 text is expected")  # noqa: TRY004 - a fault of the body
     try:

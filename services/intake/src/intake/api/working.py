@@ -34,6 +34,12 @@ async def hand_over(body: schemas.NewHandover, acting: Agent) -> Response:
     return await acting.carry_out(command, note)
 
 
+@router.post("/callback-requests", summary="Ask to be called")
+async def request_callback(body: schemas.Nothing, acting: Requester) -> Response:
+    """EIL-05, EIL-16: the desk is told that a call is due; nothing where one is awaited already."""
+    return await acting.carry_out(commands.RequestCallback(**acting.stamp()))
+
+
 @router.post("/rating", summary="Say what you think of the answer")
 async def rate(body: schemas.NewRating, acting: Requester) -> Response:
     """Once it is resolved; a later rating replaces the earlier one."""

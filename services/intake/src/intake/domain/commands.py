@@ -212,6 +212,11 @@ class Rate(Command):
 class StoreCredentials(Command):
     """Lend temporary access (WIS-13). credentials: the id of what the sealed store keeps."""
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCallback(Command):
+    """The requester asks to be called."""
+
+
     credentials: str
 
 
@@ -252,3 +257,4 @@ TicketCommand = (
     | ReadCredentials
     | WithdrawCredentials
 )
+    | RequestCallback

@@ -29,7 +29,9 @@ def decide(  # noqa: PLR0911 - one line a command
             return opening.provide_information(policy, command, state)
         case commands.JoinDuplicate():
             return opening.join_duplicate(command, state)
-        case commands.LogWork() | commands.HandOver() | commands.Rate():
+        case (
+            commands.LogWork() | commands.HandOver() | commands.Rate() | commands.RequestCallback()
+        ):
             return _working(policy, command, state)
         case (
             commands.StoreCredentials()
@@ -54,7 +56,7 @@ def decide(  # noqa: PLR0911 - one line a command
 
 def _working(
     policy: Policy,
-    command: commands.LogWork | commands.HandOver | commands.Rate,
+    command: commands.LogWork | commands.HandOver | commands.Rate | commands.RequestCallback,
     state: Ticket,
 ) -> list[Event]:
     match command:
@@ -64,6 +66,8 @@ def _working(
             return working.hand_over(policy, command, state)
         case commands.Rate():
             return working.rate(command, state)
+        case commands.RequestCallback():
+            return working.request_callback(command, state)
         case _:
             assert_never(command)
 

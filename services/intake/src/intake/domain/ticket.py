@@ -123,8 +123,8 @@ def _related(state: Ticket, event: Event) -> Ticket:
             return replace(state, phase="merged")
         case relations.TicketAbsorbed():
             return replace(state, absorbed=state.absorbed | {event.absorbed})
-        case work.HandedOver():
-            return replace(state, department=event.department)
+        case work.HandedOver() | work.CallbackRequested():
+            return _worked(state, event)
         case credentials.CredentialsStored() | credentials.CredentialsErased():
             is_there = isinstance(event, credentials.CredentialsStored)
             return replace(state, credentials=event.credentials if is_there else None)
@@ -227,3 +227,9 @@ def _ended(state: Ticket, event: Event) -> Ticket:
         case tickets.TicketRefused():
             return replace(state, phase="refused")
     return _related(state, event)
+
+
+def _worked(state: Ticket, event: work.HandedOver | work.CallbackRequested) -> Ticket:
+    if isinstance(event, work.HandedOver):
+        return replace(state, department=event.department)
+    return replace(state, wants_callback=True, callbacks=state.callbacks - {"answer"})

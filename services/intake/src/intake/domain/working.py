@@ -1,11 +1,11 @@
-"""The work on a ticket: time spent, departments, the requester's opinion of the answer."""
+"""The work on a ticket: time spent, departments, calls asked for, the requester's opinion."""
 
-from intake.domain.commands import HandOver, LogWork, Rate
+from intake.domain.commands import HandOver, LogWork, Rate, RequestCallback
 from intake.domain.phases import LIVE, refuse_unless
 from intake.domain.ticket import Ticket
 from reglament.errors import Refused, Violation
 from reglament.events.registry import Event
-from reglament.events.work import HandedOver, TicketRated, WorkLogged
+from reglament.events.work import CallbackRequested, HandedOver, TicketRated, WorkLogged
 from reglament.policy.model import Policy
 
 
@@ -53,3 +53,11 @@ def rate(command: Rate, state: Ticket) -> list[Event]:
             at=command.at, actor=command.actor, score=command.score, content=command.content
         )
     ]
+
+
+def request_callback(command: RequestCallback, state: Ticket) -> list[Event]:
+    """A call that is awaited already is not asked for again; one that was made, is."""
+    refuse_unless(state, "returned", *LIVE, "resolved")
+    if state.wants_callback and "answer" not in state.callbacks:
+        return []
+    return [CallbackRequested(at=command.at, actor=command.actor)]

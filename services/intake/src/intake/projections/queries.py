@@ -38,6 +38,13 @@ _UNCONFIRMED = """status = 'registered' AND accepted_at IS NULL
   AND ${0}::text::jsonb ? desk AND (confirmation IN ('bounced', 'failed')
   OR opened_at <= (${0}::text::jsonb ->> desk)::timestamptz)"""
 _DESK_FEED, _TICKET_FEED = _FEED.format(of="feed.desk"), _FEED.format(of="h.ticket")
+_LAST = """
+SELECT feed.transaction::text AS transaction, feed.position
+FROM feed JOIN history_v1 h ON h.key = feed.event
+WHERE {of} = $1 AND feed.transaction < pg_snapshot_xmin(pg_current_snapshot())
+ORDER BY feed.transaction DESC, feed.position DESC LIMIT 1
+"""
+_DESKS_LAST, _TICKETS_LAST = _LAST.format(of="feed.desk"), _LAST.format(of="h.ticket")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +123,14 @@ class Queries:
         rows = await self._pool.fetch(_TICKET_FEED, ticket, after[0], after[1], limit)
         return [_parsed(row) for row in rows]
 
+    async def last_position(self, ticket: str) -> tuple[str, int]:
+        """Up to where the ticket's feed is final: a stream may go on from there."""
+        return _position(await self._pool.fetchrow(_TICKETS_LAST, ticket))
+
+    async def desks_last_position(self, desk: str) -> tuple[str, int]:
+        """The same of a desk's feed."""
+        return _position(await self._pool.fetchrow(_DESKS_LAST, desk))
+
     async def find(self, search: Search, limit: int) -> list[Row]:
         """Up to `limit` rows, newest first."""
         conditions, arguments = _conditions(search)
@@ -150,6 +165,10 @@ class Queries:
             Deferral(ticket=key, desk=desk, until=until, version=version)
             for key, desk, until, version in rows
         ]
+
+
+def _position(row: Mapping[str, Any] | None) -> tuple[str, int]:
+    return ("0", 0) if row is None else (row["transaction"], row["position"])
 
 
 def _conditions(search: Search) -> tuple[list[str], list[Any]]:

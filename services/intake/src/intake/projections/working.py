@@ -16,6 +16,7 @@ HANDLES: tuple[type[Event], ...] = (
     work.WorkLogged,
     work.HandedOver,
     work.TicketRated,
+    work.CallbackRequested,
     credentials.CredentialsStored,
     credentials.CredentialsErased,
 )
@@ -31,12 +32,13 @@ def changes(row: Mapping[str, Any], event: Event) -> dict[str, Any]:
                 "department": event.department,
                 "stays": [*_left(row["stays"], event.at), _stay(event.department, event.at)],
             }
+        case work.CallbackRequested():
+            return {"callback": True}
         case work.TicketRated():
             return {"rating": event.score}
-        case credentials.CredentialsStored():
-            return {"credentials": event.credentials}
-        case credentials.CredentialsErased():
-            return {"credentials": None}
+        case credentials.CredentialsStored() | credentials.CredentialsErased():
+            is_there = isinstance(event, credentials.CredentialsStored)
+            return {"credentials": event.credentials if is_there else None}
     return {"links": with_links(row["links"], _links(event))}
 
 

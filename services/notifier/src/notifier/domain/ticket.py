@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from reglament.events import tickets
+from reglament.events import tickets, work
 from reglament.events.registry import ContentRef, Event
 
 HEARD_LIMIT = 20
@@ -51,10 +51,15 @@ def _later(ticket: Ticket, event: Event) -> Ticket:
             return replace(ticket, heard=_with(ticket.heard, message_id))
         case tickets.PriorityChanged(priority=priority):
             return replace(ticket, priority=priority)
-        case tickets.InfoRequested():
-            return replace(ticket, waiting=True)
-        case tickets.InfoProvided() | tickets.Resolved() | tickets.TicketClosed():
-            return replace(ticket, waiting=False)
+        case work.CallbackRequested():
+            return replace(ticket, callback=True)
+        case (
+            tickets.InfoRequested()
+            | tickets.InfoProvided()
+            | tickets.Resolved()
+            | tickets.TicketClosed()
+        ):
+            return replace(ticket, waiting=isinstance(event, tickets.InfoRequested))
         case _:
             return ticket
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from notifier.domain.ticket import Ticket, evolve
-from reglament.events import tickets
+from reglament.events import tickets, work
 from reglament.events.envelope import Envelope
 from reglament.events.escalations import Assigned, EngineerRegistered, Unassigned
 from reglament.events.registry import Event
@@ -34,6 +34,7 @@ class Tickets:
         tickets.InfoProvided,
         tickets.Resolved,
         tickets.TicketClosed,
+        work.CallbackRequested,
     )
 
     def keys(self, envelope: Envelope) -> Collection[str]:

@@ -66,13 +66,13 @@ async def ticket_sla(
     locale: ReaderLocale = "en",
 ) -> Response:
     """Targets, and segments that say of every stretch of time whether it counted and why."""
-    known = await _known(runtime, caller, ticket)
+    known = await known_ticket(runtime, caller, ticket)
     moment = as_of or clock.now()
     if moment - clock.now() > AHEAD:
         raise Refused([Violation(rule="too-far", field="as_of", detail="a year ahead at most")])
     if known.policy_version is None:
         raise NotFound("ticket", ticket)
-    plan = _plans(runtime).get(known.desk, known.policy_version)
+    plan = plans_of(runtime).get(known.desk, known.policy_version)
     said = await _said(runtime, ticket, moment)
     return shown(explain(known.facts, plan, moment, said.excuse_of, locale), locale)
 
@@ -114,12 +114,12 @@ async def excuse(
     runtime: InProcess,
 ) -> Response:
     """The breach stays; reports show raw and excused (semantics 12)."""
-    known = await _known(runtime, caller, ticket)
+    known = await known_ticket(runtime, caller, ticket)
     if first := await replay(runtime.store, context):
         return first
     if known.policy_version is None:
         raise NotFound("clock", metric)
-    plan = _plans(runtime).get(known.desk, known.policy_version)
+    plan = plans_of(runtime).get(known.desk, known.policy_version)
     command = Excuse(
         metric=metric,
         cycle=body.cycle,
@@ -149,7 +149,8 @@ def shown(answer: SlaAnswer, locale: Locale) -> Response:
     return Response(msgspec.json.encode(answer), media_type="application/json", headers=headers)
 
 
-async def _known(runtime: Runtime, caller: Caller, ticket: str) -> TicketFacts:
+async def known_ticket(runtime: Runtime, caller: Caller, ticket: str) -> TicketFacts:
+    """The ticket's facts. Raises NotFound for one that the caller may not see."""
     async with runtime.pool.acquire() as connection:
         known = (await load_facts(connection, [ticket])).get(ticket)
     if known is None:
@@ -158,7 +159,8 @@ async def _known(runtime: Runtime, caller: Caller, ticket: str) -> TicketFacts:
     return known
 
 
-def _plans(runtime: Runtime) -> Plans:
+def plans_of(runtime: Runtime) -> Plans:
+    """The targets of every version of every desk's policy."""
     plans = runtime.extras["plans"]
     assert isinstance(plans, Plans)  # noqa: S101 - app.py put it there
     return plans
