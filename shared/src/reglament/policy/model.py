@@ -82,6 +82,7 @@ class Target(Part):
     service_level: Template = ()
     channel: Template = ()
     expect: TargetText | None = None
+    usual: tuple[TargetText, TargetText] | None = None  # from and to, for reports (RUS-04)
     by: Literal["end_of_day"] | None = None
     pauses: tuple[PauseName, ...] | None = None
     at_risk: tuple[Annotated[int, Field(gt=0, lt=100)], ...] = (50, 75, 90)
@@ -209,6 +210,8 @@ class Policy(Part):
     duplicates: Duplicates | None = None
     closed_letter: Literal["reopen", "linked"] = "reopen"
     acceptance: Acceptance = Acceptance()
+    # For what a call that the client asked for has to be made first (EIL-05, EIL-16).
+    callbacks: tuple[Literal["acceptance", "closing"], ...] = ("acceptance", "closing")
     priorities: Priorities = Priorities()
     sla: Sla = Sla()
     levels: tuple[Level, ...] = (Level(name="L1"),)

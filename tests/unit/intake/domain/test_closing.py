@@ -113,6 +113,13 @@ def test_with_a_callback_asked_for_it_is_not_closed_before_the_call() -> None:
     given(desk(), *past, call).when(CLOSE).then(TicketClosed)
 
 
+def test_a_desk_may_leave_the_callback_out_of_acceptance_and_of_closing() -> None:
+    asked = opened(callback=True)
+    lettered = desk(acceptance={"when": "confirmed"}, callbacks=["closing"])
+    given(lettered, asked).when(DELIVERED).then(TicketAccepted)
+    given(desk(callbacks=["acceptance"]), asked, RESOLVED).when(CLOSE).then(TicketClosed)
+
+
 def test_what_is_resolved_or_closed_can_be_reopened_and_nothing_else() -> None:
     closed = TicketClosed(at=AT, actor=ENGINEER)
     (event,) = (

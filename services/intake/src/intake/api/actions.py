@@ -10,6 +10,7 @@ from intake.api.here import uploads
 from intake.api.returned import provided
 from intake.domain import commands
 from intake.office.register import entitlement_again
+from intake.office.schedule import standing_due
 from reglament.errors import Forbidden
 from reglament.events.tickets import AttachmentRef
 from reglament.http.limits import WITH_ATTACHMENTS
@@ -114,10 +115,12 @@ async def resume(body: schemas.Nothing, acting: Agent) -> Response:
 async def change_schedule(body: schemas.NewSchedule, acting: Agent) -> Response:
     """EIL-14, EIL-15: with one of the desk's reasons; the client is told."""
     note = acting.note(body.note)
+    history = await acting.here.queries.history(acting.row["key"])
     command = commands.ChangeSchedule(
         **acting.stamp(),
         due_at=body.due_at,
         reason=body.reason,
+        standing=standing_due(history),
         content=note.ref if note else None,
     )
     return await acting.carry_out(command, note)

@@ -96,12 +96,13 @@ def resolve(command: Resolve, state: Ticket) -> list[Event]:
     ]
 
 
-def close(command: Close, state: Ticket) -> list[Event]:
+def close(policy: Policy, command: Close, state: Ticket) -> list[Event]:
     """The end; where a callback was asked for, not before it is made (EIL-16)."""
     refuse_unless(state, "returned", *LIVE, "resolved", "closed")
     if state.phase == "closed":
         return []
-    if state.wants_callback and state.was_resolved and "answer" not in state.callbacks:
+    is_owed = state.wants_callback and "closing" in policy.callbacks
+    if is_owed and state.was_resolved and "answer" not in state.callbacks:
         raise Refused([Violation(rule="callback-not-made", field="callbacks", detail="answer")])
     return with_the_ticket(TicketClosed(at=command.at, actor=command.actor), state)
 

@@ -106,10 +106,14 @@ class Resume(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSchedule(Command):
-    """Another due time agreed with the client, with one of the desk's reasons (EIL-14, EIL-15)."""
+    """Another due time agreed with the client, with one of the desk's reasons (EIL-14, EIL-15).
+
+    standing: the one that holds so far, by the clocks or an earlier agreement.
+    """
 
     due_at: datetime
     reason: str
+    standing: datetime | None = None
     content: ContentRef | None = None
 
 
@@ -209,13 +213,13 @@ class Rate(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StoreCredentials(Command):
-    """Lend temporary access (WIS-13). credentials: the id of what the sealed store keeps."""
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCallback(Command):
     """The requester asks to be called."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreCredentials(Command):
+    """Lend temporary access (WIS-13). credentials: the id of what the sealed store keeps."""
 
     credentials: str
 
@@ -253,8 +257,8 @@ TicketCommand = (
     | LogWork
     | HandOver
     | Rate
+    | RequestCallback
     | StoreCredentials
     | ReadCredentials
     | WithdrawCredentials
 )
-    | RequestCallback

@@ -208,7 +208,7 @@ def change_schedule(policy: Policy, command: ChangeSchedule, state: Ticket) -> l
             actor=command.actor,
             due_at=command.due_at,
             reason=command.reason,
-            previous_due_at=state.due_at,
+            previous_due_at=command.standing or state.due_at,
             content=command.content,
         )
     ]

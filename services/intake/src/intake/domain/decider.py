@@ -144,7 +144,7 @@ def _closing(  # noqa: C901, PLR0911 - one line a command
         case commands.Resolve():
             return closing.resolve(command, state)
         case commands.Close():
-            return closing.close(command, state)
+            return closing.close(policy, command, state)
         case commands.Reopen():
             return closing.reopen(command, state)
         case commands.Refuse():

@@ -138,3 +138,7 @@ def acceptance(policy: Policy) -> Iterator[Clause]:
     if rule.when == "confirmed":
         yield Clause("accepted_after", {"after": Span(rule.after)})
         yield Clause("accepted_alert", {"after": Span(rule.alert_after)})
+        if "acceptance" in policy.callbacks:
+            yield Clause("callback_acceptance", {})
+    if "closing" in policy.callbacks:
+        yield Clause("callback_closing", {})

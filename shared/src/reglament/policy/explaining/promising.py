@@ -36,6 +36,9 @@ def _risks(target: Target) -> Iterator[Clause]:
         yield Clause("paused", {**named, "by": several(target.paused_by, "or", "pauses")})
     if target.expect is not None:
         yield Clause("expect", {**named, "within": Span(target.expect)})
+    if target.usual is not None:
+        least, most = target.usual
+        yield Clause("usual", {**named, "least": Span(least), "most": Span(most)})
     if target.at_risk:
         steps = several(tuple(f"{step} %" for step in target.at_risk))
         yield Clause("at_risk", {**named, "steps": steps})

@@ -19,7 +19,7 @@ def on_delivery(policy: Policy, ticket: Ticket, at: datetime) -> bool:
     """Whether the confirmation, delivered and not bounced within `after`, was all that missed."""
     if not _is_settled(policy, ticket.delivered_at or at, at):
         return False
-    called = "confirmation" in ticket.callbacks or not ticket.wants_callback
+    called = "confirmation" in ticket.callbacks or not _needs_call(policy, ticket)
     return _is_waited_for(policy, ticket) and called
 
 
@@ -31,8 +31,12 @@ def on_callback(policy: Policy, ticket: Ticket, at: datetime) -> bool:
     """
     delivered_at = ticket.delivered_at or at
     lettered = ticket.confirmation == "delivered" and _is_settled(policy, delivered_at, at)
-    instead = ticket.confirmation == "failed" or not ticket.wants_callback
+    instead = ticket.confirmation == "failed" or not _needs_call(policy, ticket)
     return _is_waited_for(policy, ticket) and (lettered or instead)
+
+
+def _needs_call(policy: Policy, ticket: Ticket) -> bool:
+    return ticket.wants_callback and "acceptance" in policy.callbacks
 
 
 def _is_settled(policy: Policy, delivered_at: datetime, at: datetime) -> bool:
