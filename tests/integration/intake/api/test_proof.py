@@ -113,7 +113,8 @@ def cut_below_the_root(dice: random.Random, proof: Document) -> None:
 
 
 def another_ticket(_: random.Random, proof: Document) -> None:
-    proof["ticket"] = "0" + proof["ticket"][1:-1] + "f"
+    last = "0" if proof["ticket"].endswith("f") else "f"
+    proof["ticket"] = proof["ticket"][:-1] + last
 
 
 def root(dice: random.Random, proof: Document) -> None:

@@ -126,7 +126,7 @@ async def test_work_is_shown_by_engineer_and_level_and_each_stay_with_its_minute
     assert refused.json()["violations"][0]["detail"] == "development"
     notes = {
         key: [
-            row.get("content", {}).get("text")
+            (row.get("content") or {}).get("text")
             for row in (await intake.get(f"/tickets/{ticket}/history", key=key))["items"]
             if row["type"] in ("WorkLogged", "HandedOver")
         ][:2]

@@ -9,6 +9,7 @@ from reglament.ids import new_id
 from reglament.messaging.partitions import partition_of
 from tests.integration.reglament.messaging.conftest import Bench, ticket_event
 from tests.integration.reglament.messaging.source import PARTITIONS
+from tests.support.crowding import crowding
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
@@ -54,4 +55,4 @@ async def test_while_one_partition_catches_up_the_others_are_read_soon(bench: Be
         await eventually(hot_is_done, 120)
     p50, worst = statistics.median(lags[1:]), max(lags[1:])
     print(f"cold: p50 {p50 * 1000:.0f}, worst {worst * 1000:.0f} ms")  # noqa: T201 - with -s
-    assert worst < BOUND_SECONDS
+    assert worst < BOUND_SECONDS * crowding()

@@ -4,10 +4,8 @@ import argparse
 import asyncio
 import os
 import shutil
-import socket
 import sys
 import tempfile
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from reglament_local.chaos.plan import WEIGHTS, chosen
 from reglament_local.chaos.run import Run
 from reglament_local.console import say, say_aside
 from reglament_local.errors import StackError
-from reglament_local.ports import free_ports
+from reglament_local.ports import free_port, free_ports
 from reglament_local.secrets_file import DATABASES
 from reglament_local.stack import Stack, stack_from
 from reglament_local.supervisor import cancel_on_signals
@@ -82,11 +80,7 @@ def _stack(folder: Path) -> Stack:
 
 
 def _spare_ports() -> dict[str, int]:
-    with ExitStack() as held:
-        sockets = {name: held.enter_context(socket.socket()) for name in DATABASES}
-        for probe in sockets.values():
-            probe.bind(("127.0.0.1", 0))
-        return {name: int(probe.getsockname()[1]) for name, probe in sockets.items()}
+    return {name: free_port() for name in DATABASES}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from reglament_local.errors import StackError
-from reglament_local.ports import free_ports
+from reglament_local.ports import free_port, free_ports
 from reglament_local.processes import LAUNCHER
 
 KEY = "proof-admin-key"
@@ -55,7 +55,7 @@ def servers(names: str) -> Iterator[tuple[dict[str, Any], Path]]:
 @contextlib.contextmanager
 def service(module: str, environ: Mapping[str, str], folder: Path) -> Iterator[str]:
     """The base URL of a service that answers; `environ` without its prefix."""
-    prefix, port = f"{module.upper()}_", free_ports()[f"{module.upper()}_PORT"]
+    prefix, port = f"{module.upper()}_", str(free_port())
     own = {f"{prefix}{name}": value for name, value in environ.items()}
     own |= {f"{prefix}PORT": port, f"{prefix}SECRET": "s" * 32, f"{prefix}ADMIN_KEY": KEY}
     log = folder / f"{module}.log"
