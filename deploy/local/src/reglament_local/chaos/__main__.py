@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         figures = asyncio.run(_stoppable(work))
     except (StackError, ValueError, TimeoutError) as fault:
-        say_aside(f"{fault}\n  -> the logs are in {folder}/log")
+        say_aside(f"{fault}\n  -> the logs are in {folder}/run/log")
         return 2
     except asyncio.CancelledError:
         say_aside(f"stopped; what was written so far is in {folder}")
