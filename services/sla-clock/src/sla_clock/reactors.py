@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from reglament.events import escalations, notifications, relations, tickets
+from reglament.events import escalations, notifications, relations, tickets, work
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 from reglament.messaging.consumption import caused_by
@@ -30,6 +30,7 @@ REACTIONS: tuple[type[Event], ...] = (
     tickets.TicketReopened,
     relations.TicketMerged,
     relations.TicketAbsorbed,
+    work.HandedOver,
     escalations.Assigned,
     notifications.NotificationSent,
 )

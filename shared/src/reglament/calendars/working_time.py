@@ -7,7 +7,7 @@ lies outside the years that a timetable covers.
 from datetime import UTC, date, datetime, timedelta
 
 from reglament.calendars.calendar import Calendar, day_plans
-from reglament.calendars.timetable import DAY, timetable
+from reglament.calendars.timetable import DAY, Timetable, timetable
 from reglament.calendars.zones import DAY_SECONDS, instant, length_of, micros, resolve, span_of
 
 
@@ -93,6 +93,29 @@ def business_days_between(calendar: Calendar, start: datetime, end: datetime) ->
     if last < first:
         return -business_days_between(calendar, end, start)
     return table.business_days(first, last)
+
+
+def business_days_spent(calendar: Calendar, start: datetime, end: datetime) -> float:
+    """Business days from `start` to `end`, of each date the share of its hours; additive."""
+    table = timetable(calendar)
+    (before, since), (after, until) = (_days_until(table, micros(at)) for at in (start, end))
+    return table.business_days(since, until) + after - before
+
+
+def _days_until(table: Timetable, at: int) -> tuple[float, date]:
+    """The shares that have passed of the dates around `at`, and the last date before those.
+
+    Of two dates, as what opens on one may close on the next.
+    """
+    day = instant(at).astimezone(table.tz).date()
+    shares = sum(_passed(table, date.fromordinal(day.toordinal() - ago), at) for ago in (0, 1))
+    return shares, date.fromordinal(day.toordinal() - 2)
+
+
+def _passed(table: Timetable, day: date, at: int) -> float:
+    spans = table.day_spans(day)
+    passed = sum(max(0, min(at, closes) - opens) for opens, closes in spans)
+    return passed / sum(closes - opens for opens, closes in spans) if spans else 0.0
 
 
 def is_provisional(calendar: Calendar, start: datetime, end: datetime | None = None) -> bool:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from reglament import clock
+from reglament.calendars.reading import read_calendar
+from reglament.calendars.working_time import business_days_spent
 from reglament.events.escalations import Assigned
 from reglament.events.registry import Event
 from reglament.events.tickets import (
@@ -21,7 +23,10 @@ from reglament.events.tickets import (
     PriorityChanged,
     Resolved,
     TicketClosed,
+    TicketDeferred,
+    TicketResumed,
 )
+from reglament.events.work import HandedOver
 from sla_clock.domain.clock import Clock, clocks
 from sla_clock.domain.planning import plan_of
 from sla_clock.projections.ticket_events import TicketFacts, load_facts
@@ -30,10 +35,12 @@ from sla_clock.timers import Timers
 from tests.integration.sla_clock.conftest import (
     CONTENT,
     ENGINEER,
+    POLICY,
     Clocked,
     answered,
     author,
     opened,
+    publish,
     token,
 )
 
@@ -43,10 +50,11 @@ HOUR = timedelta(hours=1)
 WHOLE = {"from": "2026-08-01", "to": "2027-01-01"}
 
 
-async def report(clocked: Clocked, **params: Any) -> dict[tuple[str, str | None], dict[str, Any]]:
-    answer = await clocked.call(
-        "GET", "/desks/north/reports/attainment", params={**WHOLE, **params}
-    )
+async def report(
+    clocked: Clocked, desk: str = "north", **params: Any
+) -> dict[tuple[str, str | None], dict[str, Any]]:
+    path = f"/desks/{desk}/reports/attainment"
+    answer = await clocked.call("GET", path, params={**WHOLE, **params})
     assert answer.status_code == 200, answer.text
     return {(one["metric"], one["key"]): one for one in answer.json()["groups"]}
 
@@ -199,6 +207,48 @@ async def test_load_engineer_level_and_handover_are_those_of_the_tickets_life(
         "level": {"": 10, "L2": 1, None: 11},
         "handover": {"no": 10, "yes": 1, None: 11},
     }
+
+
+async def test_business_days_are_told_with_what_was_waited_for_apart(clocked: Clocked) -> None:
+    target = {"metric": "handling", "within": "16h", "calendar": "office"}
+    usual = {"usual": ["2 business days", "3 business days"]}
+    policy = {**POLICY, "desk": "east", "sla": {"targets": [target | usual]}}
+    await publish(clocked.runtime, policy)
+    day = 24 * HOUR
+    await clocked.tell(
+        opened(START),
+        TicketDeferred(at=START + 1 * day, reason="release", actor=ENGINEER),
+        TicketDeferred(at=START + 2 * day, reason="spares", actor=ENGINEER),
+        TicketResumed(at=START + 5 * day, actor=ENGINEER),
+        InfoRequested(at=START + 6 * day, items=(), content=CONTENT, actor=ENGINEER),
+        InfoProvided(at=START + 6.5 * day, content=CONTENT, actor=ENGINEER),
+        HandedOver(at=START + 7 * day, department="development", actor=ENGINEER),
+        HandedOver(at=START + 7.5 * day, department=None, actor=ENGINEER),
+        Resolved(at=START + 8 * day, content=CONTENT, actor=ENGINEER),
+        desk="east",
+    )
+    office = read_calendar(POLICY["calendars"]["office"], time_zone="UTC")
+
+    def days(since: float, until: float) -> float:
+        return business_days_spent(office, START + since * day, START + until * day)
+
+    told = await report(clocked, "east", by="department")
+    assert set(told) == {("handling", "development"), ("handling", None)}
+    for group in told.values():
+        put_off = {"release": days(1, 2), "spares": days(2, 5)}
+        assert group["deferred_days"] == pytest.approx(put_off)
+        assert group["waiting_days"] == pytest.approx(days(6, 6.5))
+        assert group["mean_days"] == pytest.approx(days(0, 1) + days(5, 6) + days(6.5, 8))
+        assert group["mean_days"] == group["p50_days"] == group["p99_days"]
+        assert [group["usual_from"], group["usual_to"]] == usual["usual"]
+    assert ("handling", "yes") in await report(clocked, "east", by="handover")
+    rows = list(csv.DictReader(io.StringIO(await table(clocked))))
+    assert rows[0]["deferred_days"] == f"release {days(1, 2):.3f}; spares {days(2, 5):.3f}"
+
+
+async def table(clocked: Clocked) -> str:
+    params = {**WHOLE, "format": "csv"}
+    return (await clocked.call("GET", "/desks/east/reports/attainment", params=params)).text
 
 
 async def test_a_spreadsheet_runs_nothing_that_a_client_wrote(clocked: Clocked) -> None:

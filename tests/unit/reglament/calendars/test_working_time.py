@@ -15,6 +15,7 @@ from reglament.calendars.working_time import (
     add_business_days,
     between,
     business_days_between,
+    business_days_spent,
     closing,
     is_open,
     is_provisional,
@@ -225,3 +226,42 @@ def test_a_short_day_gives_up_its_last_hour_over_a_break() -> None:
     hours = (Span(36_000, 46_800), Span(50_400, 52_200))
     assert shortened(hours) == (Span(36_000, 45_000),)
     assert shortened((Span(0, 1800),)) == ()
+
+
+WEEKDAYS = read_calendar({"hours": {"mon-fri": ["10:00-18:00"]}, "holidays": "RU"}, time_zone="UTC")
+EVENINGS = read_calendar({"hours": {"mon-sun": ["22:00-02:00"]}}, time_zone="UTC")
+
+
+@pytest.mark.parametrize(
+    ("calendar", "start", "end", "days"),
+    [
+        (WEEKDAYS, "2026-11-20T10:00", "2026-11-20T18:00", 1.0),
+        (WEEKDAYS, "2026-11-20T14:00", "2026-11-23T12:00", 0.75),
+        (WEEKDAYS, "2026-11-20T14:00", "2026-11-24T12:00", 1.75),
+        (WEEKDAYS, "2026-11-21T00:00", "2026-11-22T23:00", 0.0),
+        (WEEKDAYS, "2025-10-31T18:00", "2025-11-05T10:00", 1.0),  # the working Saturday
+        (EVENINGS, "2026-11-20T23:00", "2026-11-21T01:00", 0.5),
+        (EVENINGS, "2026-11-20T23:00", "2026-11-21T23:00", 1.0),
+    ],
+)
+def test_business_days_spent_are_shares_of_each_dates_hours(
+    calendar: Calendar, start: str, end: str, days: float
+) -> None:
+    begun, over = (datetime.fromisoformat(at).replace(tzinfo=UTC) for at in (start, end))
+    assert business_days_spent(calendar, begun, over) == pytest.approx(days)
+
+
+@given(st.lists(st.integers(0, 60 * 24 * 400), min_size=3, max_size=3))
+def test_business_days_spent_add_up(minutes: list[int]) -> None:
+    first, second, third = (
+        datetime(2025, 1, 1, tzinfo=UTC) + MINUTE * count for count in sorted(minutes)
+    )
+    for calendar in (WEEKDAYS, EVENINGS):
+        whole = business_days_spent(calendar, first, third)
+        parts = business_days_spent(calendar, first, second)
+        parts += business_days_spent(calendar, second, third)
+        assert whole == pytest.approx(parts, abs=1e-9)
+    worked = between(WEEKDAYS, first, third).total_seconds()
+    assert business_days_spent(WEEKDAYS, first, third) == pytest.approx(
+        worked / (8 * 3600), abs=1e-9
+    )

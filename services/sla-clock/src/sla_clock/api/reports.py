@@ -45,6 +45,14 @@ class GroupGiven(BaseModel):
     p99_seconds: float | None
     waiting_seconds: float = Field(description="waited for the client")
     deferred_seconds: float = Field(description="put off")
+    mean_days: float | None = Field(description="business days, each by the share of its hours")
+    p50_days: float | None
+    p90_days: float | None
+    p99_days: float | None
+    waiting_days: float = Field(description="business days that the client was waited for")
+    deferred_days: dict[str, float] = Field(description="business days put off, by reason")
+    usual_from: str | None = Field(description="how long it mostly takes, by the desk's policy")
+    usual_to: str | None
 
 
 class AttainmentGiven(BaseModel):
@@ -98,7 +106,8 @@ async def report_attainment(
     """Met, breached, excused, and how long it took in working time; clocks by their start.
 
     `level`: of support, when the clock ended; `load`: the desk's open tickets when the ticket came;
-    `handover`: whether it had changed levels; `month`: of the start, in the desk's time zone.
+    `handover`: whether it had changed levels or was handed to a department, `department`: which;
+    `month`: of the start, in the desk's time zone.
     """
     caller.check_desk(desk)
     name = _zone(runtime, desk)
@@ -109,6 +118,7 @@ async def report_attainment(
         groups = await attainment(
             connection, desk, span, by=wanted.by, metric=wanted.metric, zone=name
         )
+    groups = [{**group, **_usual(runtime, desk, group["metric"])} for group in groups]
     if wanted.is_csv:
         return _csv(groups, f"attainment-{desk}.csv")
     said = {"desk": desk, "from": rfc3339(span[0]), "to": rfc3339(span[1]), "by": wanted.by}
@@ -124,6 +134,14 @@ def _zone(runtime: Runtime, desk: str) -> str:
         return runtime.policies.newest(desk).policy.time_zone
     except NotYet as fault:
         raise NotFound("desk", desk) from fault
+
+
+def _usual(runtime: Runtime, desk: str, metric: str) -> dict[str, str | None]:
+    """What the desk says of the metric that is no promise (RUS-04)."""
+    targets = runtime.policies.newest(desk).policy.sla.targets
+    said = (each.usual for each in targets if each.metric == metric and each.usual)
+    least, most = next(said, (None, None))
+    return {"usual_from": least, "usual_to": most}
 
 
 def _instant(asked: date | datetime, name: str) -> datetime:

@@ -89,7 +89,9 @@ class InfoRequested(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deferred(Fact):
-    """Put off."""
+    """Put off. why: the desk's reason, which reports tell apart."""
+
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

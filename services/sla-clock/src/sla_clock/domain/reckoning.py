@@ -165,7 +165,7 @@ def _disjoint(halts: Iterable[Halt]) -> Iterable[Halt]:
         since = halt.since if latest is None else max(halt.since, latest)
         if halt.until is not None and halt.until <= since:
             continue
-        yield Halt(since=since, until=halt.until, reason=halt.reason, by=halt.by)
+        yield replace(halt, since=since)
         if halt.until is None:
             return
         latest = halt.until

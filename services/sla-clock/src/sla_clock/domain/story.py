@@ -23,12 +23,16 @@ CHANGING = (
 
 
 class Halt(msgspec.Struct, frozen=True, kw_only=True):
-    """[since, until): a clock that the reason pauses stands still. until None: it still does."""
+    """[since, until): a clock that the reason pauses stands still. until None: it still does.
+
+    why: the desk's reason, where it was put off.
+    """
 
     since: datetime
     until: datetime | None
     reason: str
     by: Actor | None = None
+    why: str | None = None
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -168,13 +172,21 @@ def _halts(told: Iterable[f.Fact], kinds: Kinds) -> Iterable[Halt]:
     since: f.Fact | None = None
     for fact in told:
         following = _reason_after(fact, reason)
-        if following == reason:
+        if following == reason and (reason is None or _why(fact) in {None, _why(since)}):
             continue
         if reason is not None and since is not None:
-            yield Halt(since=since.at, until=fact.at, reason=reason, by=since.actor)
+            yield _halt(since, fact.at, reason)
         reason, since = following, fact
     if reason is not None and since is not None:
-        yield Halt(since=since.at, until=None, reason=reason, by=since.actor)
+        yield _halt(since, None, reason)
+
+
+def _halt(since: f.Fact, until: datetime | None, reason: str) -> Halt:
+    return Halt(since=since.at, until=until, reason=reason, by=since.actor, why=_why(since))
+
+
+def _why(fact: f.Fact | None) -> str | None:
+    return fact.why if isinstance(fact, f.Deferred) else None
 
 
 def _reason_after(fact: f.Fact, reason: str | None) -> str | None:

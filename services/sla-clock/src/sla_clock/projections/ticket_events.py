@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from reglament.events import escalations, tickets
+from reglament.events import escalations, tickets, work
 from reglament.events.codec import decode
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
@@ -39,10 +39,18 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """To which department the ticket was handed; None: back to the desk."""
+
+    at: datetime
+    department: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TicketFacts:
     """What is known of a ticket. requester: whose it is; policy_version: under which it stands.
 
-    assigned, complexity: what reports group by and clocks do not need.
+    assigned, handed, complexity: what reports group by and clocks do not need.
     """
 
     ticket: str
@@ -52,6 +60,7 @@ class TicketFacts:
     facts: tuple[f.Fact, ...]
     causes: dict[str, str]
     assigned: tuple[Held, ...] = ()
+    handed: tuple[Handed, ...] = ()
     complexity: str | None = None
 
     @property
@@ -106,6 +115,7 @@ def facts_by_ticket(loaded: Sequence[Any]) -> dict[str, TicketFacts]:
 def _facts_of(ticket: str, rows: Sequence[Any]) -> TicketFacts:
     facts: list[f.Fact] = []
     assigned: list[Held] = []
+    handed: list[Handed] = []
     requester, version, complexity = None, None, None
     for row in rows:
         event = decode(row["type"], row["schema_version"], row["data"].encode())
@@ -115,6 +125,8 @@ def _facts_of(ticket: str, rows: Sequence[Any]) -> TicketFacts:
                 requester, version = event.requester, row["policy_version"]
             case escalations.Assigned():
                 assigned.append(Held(at=event.at, engineer=event.engineer, level=event.level))
+            case work.HandedOver():
+                handed.append(Handed(at=event.at, department=event.department))
             case tickets.CategoryChanged():
                 complexity = event.complexity or complexity
     return TicketFacts(
@@ -125,5 +137,6 @@ def _facts_of(ticket: str, rows: Sequence[Any]) -> TicketFacts:
         facts=f.in_order(facts),
         causes={row["key"]: row["type"] for row in rows},
         assigned=tuple(assigned),
+        handed=tuple(handed),
         complexity=complexity,
     )

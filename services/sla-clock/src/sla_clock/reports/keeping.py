@@ -12,6 +12,7 @@ from sla_clock.reports.outcomes import Row
 _CHANGING = (
     "state", "started_at", "due_at", "met_at", "elapsed", "waiting", "deferred", "priority",
     "service_level", "category", "complexity", "engineer", "level", "handed_over",
+    "department", "days", "waiting_days", "deferred_days",
 )  # fmt: skip
 _OLD, _NEW = (", ".join(f"{t}.{c}" for c in _CHANGING) for t in ("o", "EXCLUDED"))
 _SET = ", ".join(f"{c} = EXCLUDED.{c}" for c in _CHANGING)
@@ -19,7 +20,7 @@ _SET = ", ".join(f"{c} = EXCLUDED.{c}" for c in _CHANGING)
 KEEP = f"""
 WITH fresh AS (SELECT * FROM jsonb_populate_recordset(NULL::outcomes, $1::jsonb)),
 gone AS (
-  UPDATE outcomes g SET state = 'cancelled', met_at = NULL, elapsed = NULL
+  UPDATE outcomes g SET state = 'cancelled', met_at = NULL, elapsed = NULL, days = NULL
   WHERE g.ticket = ANY($2::text[]) AND g.state <> 'cancelled'
     AND NOT EXISTS (SELECT FROM fresh n WHERE (n.ticket, n.metric, n.cycle)
       = (g.ticket, g.metric, g.cycle)))

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from reglament.calendars.working_time import between
+from reglament.calendars.working_time import between, business_days_spent
 from reglament.instants import rfc3339
 from sla_clock.domain import facts as f
 from sla_clock.domain.clock import Clock
+from sla_clock.domain.story import Halt
 from sla_clock.projections.ticket_events import TicketFacts
 
 Row = dict[str, Any]
@@ -60,19 +61,49 @@ def _result(clock: Clock, at: datetime) -> Row:
         "due_at": None if clock.due_at is None else rfc3339(clock.due_at),
         "met_at": None if clock.met_at is None else rfc3339(clock.met_at),
         "elapsed": clock.elapsed.total_seconds() if is_met else None,
-        "waiting": _halted(clock, "waiting", at),
-        "deferred": _halted(clock, "deferred", at),
+        "days": _days(clock, clock.met_at),
+        **_halted(clock, at),
     }
 
 
-def _halted(clock: Clock, reason: str, at: datetime) -> float:
-    """Working seconds that the clock stood still for this."""
-    end, total = clock.ended_at or at, timedelta()
+def _days(clock: Clock, met_at: datetime | None) -> float | None:
+    """Business days that it took, those apart for which it stood still."""
+    if met_at is None:
+        return None
+    calendar = clock.target.calendar
+    whole = business_days_spent(calendar, clock.counts_from, met_at)
+    return whole - sum(
+        business_days_spent(calendar, since, until) for _, since, until in _stands(clock, met_at)
+    )
+
+
+def _halted(clock: Clock, at: datetime) -> Row:
+    """Working time for which the clock stood still: in all, and put off by the desk's reasons."""
+    calendar, total = clock.target.calendar, dict.fromkeys(("waiting", "deferred"), timedelta())
+    waiting_days, deferred_days = 0.0, dict[str, float]()
+    for halt, since, until in _stands(clock, at):
+        if halt.until is None or halt.reason not in total:
+            continue
+        total[halt.reason] += between(calendar, since, until)
+        days = business_days_spent(calendar, since, until)
+        if halt.reason == "waiting":
+            waiting_days += days
+        elif halt.why is not None:
+            deferred_days[halt.why] = deferred_days.get(halt.why, 0.0) + days
+    return {
+        **{reason: spent.total_seconds() for reason, spent in total.items()},
+        "waiting_days": waiting_days,
+        "deferred_days": deferred_days,
+    }
+
+
+def _stands(clock: Clock, at: datetime) -> Iterator[tuple[Halt, datetime, datetime]]:
+    """Each time that it stood still, within what counts of it."""
+    end = clock.ended_at or at
     for halt in clock.halts:
         since, until = max(halt.since, clock.counts_from), min(halt.until or end, end)
-        if halt.reason == reason and halt.until is not None and since < until:
-            total += between(clock.target.calendar, since, until)
-    return total.total_seconds()
+        if since < until:
+            yield halt, since, until
 
 
 def _classified(facts: Iterable[f.Fact], at: datetime) -> Row:
@@ -90,11 +121,15 @@ def _classified(facts: Iterable[f.Fact], at: datetime) -> Row:
 
 
 def _whose(known: TicketFacts, end: datetime) -> Row:
-    """Who had the ticket when the clock ended, at which level, and whether it changed levels."""
+    """Who had the ticket when the clock ended, at which level; whether that, or the department to
+    which it was handed last, had changed.
+    """
     had = [one for one in known.assigned if one.at <= end]
+    handed = [one.department for one in known.handed if one.at <= end and one.department]
     last = had[-1] if had else None
     return {
         "engineer": last.engineer if last else None,
         "level": last.level if last else None,
-        "handed_over": len({one.level for one in had}) > 1,
+        "department": handed[-1] if handed else None,
+        "handed_over": bool(handed) or len({one.level for one in had}) > 1,
     }
