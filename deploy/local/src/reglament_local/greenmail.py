@@ -36,7 +36,8 @@ class GreenMail:
 def greenmail_part(server: GreenMail) -> Part:
     """The mail server as the supervisor runs it."""
     ports = {"smtp": server.smtp_port, "imap": server.imap_port, "api": server.api_port}
-    properties = {"greenmail.auth.disabled": "true"}
+    # By itself it waits two seconds for its own ports; on a busy machine it then hangs for ever.
+    properties = {"greenmail.auth.disabled": "true", "greenmail.startup.timeout": "60000"}
     for protocol, port in ports.items():
         properties[f"greenmail.{protocol}.hostname"] = "127.0.0.1"
         properties[f"greenmail.{protocol}.port"] = str(port)
