@@ -3,7 +3,7 @@
 Run: python scripts/holidays.py [--check] [REGION…]. Writes
 shared/src/reglament/calendars/data/<region>.v<N>.json, which is reviewed like code; --check exits
 1 where the library of today says otherwise. Another country: a line in REGIONS, names it lacks in
-holiday_names.py, run, review, and a line in `reglament.calendars.holidays.VERSIONS`.
+holiday_names.py, run, review.
 """
 
 import hashlib
@@ -51,6 +51,9 @@ REGIONS = (
     Region(code="US", version=1, years=range(2018, 2036)),
 )
 # Days off work with pay that Russia's president decreed besides the holidays: (from, to, source).
+# On 2026-11-23 these, and every day off, working and short day of Russia from 2018 to 2027, were
+# those of the production calendars of xmlcalendar.ru (github.com/xmlcalendar/data), which name the
+# decrees; the transfers of 2027 are the Government's decree of 17.09.2026 N 1187.
 DECREES = {
     "RU": (
         (date(2020, 3, 30), date(2020, 4, 3), "Указ Президента РФ от 25.03.2020 № 206"),

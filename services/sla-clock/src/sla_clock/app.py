@@ -14,9 +14,12 @@ from reglament.projections import ProjectionRunner
 from reglament.runtime import Definition, Loop, Runtime
 from sla_clock import reactors
 from sla_clock.api import calendars, migrations, pictures, previews, reports, simulations, sla
-from sla_clock.judging import Judging, Plans
+from sla_clock.judging import Judging
 from sla_clock.moving.carrying import run_migrations
+from sla_clock.moving.starting import look_again
+from sla_clock.plans import Plans
 from sla_clock.projections.clocks import Clocks
+from sla_clock.projections.editions import TZ, adopt, load_editions
 from sla_clock.projections.measures import OpenClocks, measure_horizon
 from sla_clock.projections.ticket_events import TicketEvents
 from sla_clock.reports.keeping import Excuses
@@ -30,7 +33,11 @@ MEASURE_SECONDS = 10.0
 
 async def prepare(runtime: Runtime) -> None:
     """The plans of all policy versions, and the one path on which clocks are judged."""
-    runtime.extras["plans"] = plans = Plans(runtime.policies)
+    async with runtime.pool.acquire() as connection, connection.transaction():
+        if TZ in await adopt(connection):
+            await look_again(connection)
+        book = await load_editions(connection)
+    runtime.extras["plans"] = plans = Plans(runtime.policies, book)
     runtime.extras["judging"] = Judging(runtime.store, plans, runtime.settings.partitions)
 
 

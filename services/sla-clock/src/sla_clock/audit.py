@@ -22,7 +22,8 @@ from sla_clock.domain.commands import Judge
 from sla_clock.domain.decider import clock_decider
 from sla_clock.domain.facts import Fact
 from sla_clock.domain.target import Plan
-from sla_clock.judging import Plans
+from sla_clock.plans import Plans
+from sla_clock.projections.editions import load_editions
 from sla_clock.projections.ticket_events import TABLE, load_facts
 from sla_clock.settings import Settings
 
@@ -48,7 +49,7 @@ async def audit(settings: Settings, as_of: datetime) -> list[dict[str, object]]:
     try:
         policies = PolicyBook(pool)
         await policies.refresh()
-        plans = Plans(policies)
+        plans = Plans(policies, await load_editions(pool))
         tickets = [row["ticket"] for row in await pool.fetch(TICKETS)]
         found: list[dict[str, object]] = []
         for start in range(0, len(tickets), AT_ONCE):
@@ -70,7 +71,7 @@ async def _some(
         for event in unsaid(
             facts.facts,
             [one.event for one in said.get(f"ticket/{ticket}", ())],
-            plans.get(facts.desk, facts.policy_version),
+            plans.of(facts),
             as_of,
         )
     ]

@@ -5,9 +5,8 @@ One path for a consumed event and for a timer that came due (architecture 1, 6).
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from reglament import metrics
@@ -17,14 +16,13 @@ from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor
 from reglament.eventstore.store import Context
 from reglament.messaging.partitions import partition_of
-from reglament.policy_book import PolicyBook
 from sla_clock.domain.clock import Clock, clocks, next_look
 from sla_clock.domain.commands import ClockCommand, Judge, Migrate
 from sla_clock.domain.decider import clock_decider
-from sla_clock.domain.facts import Migrated, in_order
-from sla_clock.domain.planning import plan_of
+from sla_clock.domain.facts import Migrated
 from sla_clock.domain.said import Said
 from sla_clock.domain.target import Plan
+from sla_clock.plans import Move, Plans, migrated, moved, standing
 from sla_clock.projections.ticket_events import TicketFacts, load_facts
 from sla_clock.reports.keeping import keep
 from sla_clock.reports.outcomes import arrival_of, outcomes_of
@@ -40,19 +38,21 @@ SET = """
   FROM unnest($1::text[], $2::timestamptz[], $3::timestamptz[]) u(ticket, look_at, judged_at)
   WHERE t.ticket = u.ticket"""
 
+Migration = tuple[int, Migrated]  # from which version, and what happens
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """Why a ticket is looked at. at: None: as of the latest fact that is known.
 
-    to: the policy version whose targets hold from now on, said by the context's actor.
+    move: what holds from now on, said by `actor`.
     """
 
     ticket: str
     context: Context
     because: str
     at: datetime | None = None
-    to: int | None = None
+    move: Move | None = None
     actor: Actor | None = None
 
 
@@ -65,23 +65,7 @@ class Judgement:
     plan: Plan
     at: datetime
     found: tuple[Clock, ...]
-
-
-class Plans:
-    """Policy versions as plans, built once."""
-
-    def __init__(self, policies: PolicyBook) -> None:
-        self._policies = policies
-        self._built: dict[tuple[str, int], Plan] = {}
-
-    def get(self, desk: str, version: int) -> Plan:
-        """The plan of that version. Raises NotYet where the policy has not been read."""
-        found = self._built.get((desk, version))
-        if found is None:
-            policy = self._policies.get(desk, version)
-            found = replace(plan_of(policy, version), others=partial(self.get, desk))
-            self._built[desk, version] = found
-        return found
+    migration: Migration | None = None
 
 
 class Judging:
@@ -126,29 +110,19 @@ class Judging:
     ) -> Judgement | None:
         if facts.policy_version is None or not facts.facts:
             return None
-        plan = self._plans.get(facts.desk, facts.policy_version)
+        plan = self._plans.of(facts)
         at = _moment(look, facts, timer["judged_at"])
         if look.at is None and _is_due(timer, at):
             return None
-        if look.to is not None:
-            if look.to == standing(facts):
+        migration: Migration | None = None
+        if look.move is not None:
+            before, after = standing(facts, plan), self._plans.after(facts, look.move)
+            if before == after:
                 return None
-            facts = moved(facts, look.to, at)
-        return Judgement(
-            look=look, facts=facts, plan=plan, at=at, found=clocks(facts.facts, plan, at)
-        )
-
-
-def standing(facts: TicketFacts) -> int | None:
-    """The version whose targets the ticket's clocks go by now."""
-    moves = [fact.version for fact in facts.facts if isinstance(fact, Migrated)]
-    return moves[-1] if moves else facts.policy_version
-
-
-def moved(facts: TicketFacts, version: int, at: datetime) -> TicketFacts:
-    """The ticket as it is once its clocks go by that version."""
-    fact = Migrated(at=at, recorded_at=at, version=version)
-    return replace(facts, facts=in_order((*facts.facts, fact)))
+            fact = migrated(before, after, at)
+            facts, migration = moved(facts, fact), (before[0], fact)
+        found = clocks(facts.facts, plan, at)
+        return Judgement(look=look, facts=facts, plan=plan, at=at, found=found, migration=migration)
 
 
 def _is_due(timer: Mapping[str, Any], at: datetime) -> bool:
@@ -221,9 +195,13 @@ def _submission(judged: Judgement) -> Submission[ClockCommand, Said]:
 
 
 def _migration(judged: Judgement, judge: Judge) -> Migrate | None:
-    look = judged.look
-    if look.to is None or look.actor is None:
+    if judged.migration is None or judged.look.actor is None:
         return None
-    before = [one for one in judged.facts.facts if isinstance(one, Migrated)][:-1]
-    previous = before[-1].version if before else judged.plan.version
-    return Migrate(previous=previous, version=look.to, actor=look.actor, judge=judge)
+    previous, fact = judged.migration
+    return Migrate(
+        previous=previous,
+        version=fact.version,
+        editions=fact.editions,
+        actor=judged.look.actor,
+        judge=judge,
+    )

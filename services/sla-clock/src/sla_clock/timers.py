@@ -140,7 +140,8 @@ class Timers:
 
 
 def _looks(due: Sequence[Any]) -> list[Look]:
-    context = Context(recorded_at=clock.now())
+    # Never recorded before it was due, though our clock be behind the database's.
+    context = Context(recorded_at=max([clock.now(), *(row["now"] for row in due)]))
     return [
         Look(ticket=row["ticket"], context=context, because="timer", at=row["now"]) for row in due
     ]

@@ -6,7 +6,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Literal
 
-from reglament.calendars.holidays import regional_holidays
+from reglament.calendars.holidays import Holidays, regional_holidays
 from reglament.calendars.spans import Day, Span, Week
 from reglament.calendars.zones import TZ_VERSION, zone
 
@@ -20,7 +20,8 @@ class Calendar:
 
     zone: IANA name. week: seven days, Monday first. holidays: local dates with a name, perhaps
     an empty one. annual_holidays: (month, day). overrides: date -> spans that beat everything.
-    region: whose frozen public holidays count. short_days: whether the days before public
+    region: whose frozen public holidays count, edition: in which version of their data; None: in
+    the newest. short_days: whether the days before public
     holidays close an hour earlier.
     ValueError: an unknown zone or region, or a calendar that never opens (semantics 3).
     """
@@ -32,15 +33,18 @@ class Calendar:
     overrides: tuple[tuple[date, Day], ...] = ()
     region: str | None = None
     short_days: bool = False
+    edition: int | None = field(default=None, repr=False)  # `calendar_version` names the data
     _hash: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Refuse what could never give a due time."""
         zone(self.zone)
         if self.region is not None:
-            regional_holidays(self.region)
+            regional_holidays(self.region, self.edition)
         values = (self.zone, self.week, self.holidays, self.annual_holidays, self.overrides)
-        object.__setattr__(self, "_hash", hash((values, self.region, self.short_days)))
+        object.__setattr__(
+            self, "_hash", hash((values, self.region, self.edition, self.short_days))
+        )
         if len(self.week) != 7 or not any(self.week):
             raise ValueError("hours: the calendar never opens")
         if not _opens_in_a_cycle(self):
@@ -69,7 +73,7 @@ class DayPlans:
         self._own = dict(calendar.holidays)
         self._annual = frozenset(calendar.annual_holidays)
         self._overrides = dict(calendar.overrides)
-        self._region = None if calendar.region is None else regional_holidays(calendar.region)
+        self._region = holidays_of(calendar)
         self._short = calendar.short_days
         # A working Saturday stands in for a working day and takes the hours of a Friday.
         self._stand_in: Day = next((day for day in reversed(calendar.week[:5]) if day), ())
@@ -142,16 +146,22 @@ def calendar_version(calendar: Calendar) -> str:
     """Of the definition, the holidays' data and the tz database together (semantics 6)."""
     definition = repr(calendar).encode()
     parts = [hashlib.sha256(definition).hexdigest()[:12], f"tz{TZ_VERSION}"]
-    if calendar.region is not None:
-        parts.insert(1, regional_holidays(calendar.region).version)
+    if (holidays := holidays_of(calendar)) is not None:
+        parts.insert(1, holidays.version)
     return "+".join(parts)
 
 
 def decreed_until(calendar: Calendar) -> date | None:
     """The last local date whose holidays are decreed; None: the calendar depends on no decree."""
+    holidays = holidays_of(calendar)
+    return None if holidays is None else date(holidays.last_year, 12, 31)
+
+
+def holidays_of(calendar: Calendar) -> Holidays | None:
+    """The region's data that the calendar goes by."""
     if calendar.region is None:
         return None
-    return date(regional_holidays(calendar.region).last_year, 12, 31)
+    return regional_holidays(calendar.region, calendar.edition)
 
 
 def _opens_in_a_cycle(calendar: Calendar) -> bool:

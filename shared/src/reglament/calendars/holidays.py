@@ -2,17 +2,17 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
-from types import MappingProxyType
 from typing import Any
 
-VERSIONS = MappingProxyType(
-    {"BY": 1, "DE": 1, "FR": 1, "GB": 1, "KZ": 1, "RU": 2, "US": 1},
-)
+# A file that was released stays: live tickets go by it until they are moved (semantics 6).
+DATA = files("reglament.calendars").joinpath("data")
+_NAME = re.compile(r"([a-z]{2})\.v(\d+)\.json")
 Names = Mapping[str, str]
 
 
@@ -50,13 +50,35 @@ class Holidays:
 
 
 @cache
-def regional_holidays(region: str) -> Holidays:
-    """The newest frozen data of a region. ValueError for a region that has none, or a bad sum."""
-    if region not in VERSIONS:
-        raise ValueError(f"holidays: {region!r} is none of {', '.join(VERSIONS)}")
-    name = f"{region.lower()}.v{VERSIONS[region]}.json"
-    text = files("reglament.calendars").joinpath("data", name).read_text(encoding="utf-8")
-    return read_data(json.loads(text), name)
+def editions() -> Mapping[str, tuple[int, ...]]:
+    """Region -> the versions of its data that this release knows, oldest first."""
+    found: dict[str, list[int]] = {}
+    for file in DATA.iterdir():
+        if match := _NAME.fullmatch(file.name):
+            found.setdefault(match[1].upper(), []).append(int(match[2]))
+    return {region: tuple(sorted(found[region])) for region in sorted(found)}
+
+
+def newest_edition(region: str) -> int:
+    """The version of a region's data that new tickets go by. ValueError where it has none."""
+    if region not in editions():
+        raise ValueError(f"holidays: {region!r} is none of {', '.join(editions())}")
+    return editions()[region][-1]
+
+
+def regional_holidays(region: str, edition: int | None = None) -> Holidays:
+    """The frozen data of a region; edition None, or one of a later release: the newest.
+
+    ValueError for a region that has none, or a bad sum.
+    """
+    newest = newest_edition(region)
+    return _edition(region, newest if edition is None else min(edition, newest))
+
+
+@cache
+def _edition(region: str, edition: int) -> Holidays:
+    name = f"{region.lower()}.v{edition}.json"
+    return read_data(json.loads(DATA.joinpath(name).read_text(encoding="utf-8")), name)
 
 
 def read_data(data: dict[str, Any], name: str) -> Holidays:

@@ -5,16 +5,23 @@ from datetime import date
 from typing import Any
 
 from reglament.calendars.calendar import Calendar
+from reglament.calendars.holidays import newest_edition
 from reglament.calendars.spans import read_day, read_week
 
 KEYS = frozenset({"time_zone", "hours", "holidays", "annual_holidays", "overrides", "short_days"})
 
 
-def read_calendar(written: Mapping[str, Any], *, time_zone: str | None = None) -> Calendar:
+def read_calendar(
+    written: Mapping[str, Any],
+    *,
+    time_zone: str | None = None,
+    editions: Mapping[str, int] | None = None,
+) -> Calendar:
     """The calendar that `written` describes; `time_zone` is the desk's, where it names none.
 
     Keys: time_zone, hours, holidays (a region, or dates), annual_holidays ("MM-DD"),
-    overrides ({date: spans}), short_days. ValueError names the key that is wrong or unknown.
+    overrides ({date: spans}), short_days. editions: region -> version of its holidays' data, the
+    newest where it says nothing. ValueError names the key that is wrong or unknown.
     """
     unknown = sorted(set(written) - KEYS)
     if unknown:
@@ -29,6 +36,7 @@ def read_calendar(written: Mapping[str, Any], *, time_zone: str | None = None) -
         zone=name,
         week=read_week(written["hours"]),
         region=region,
+        edition=None if region is None else (editions or {}).get(region, newest_edition(region)),
         holidays=own,
         annual_holidays=_annual(written.get("annual_holidays") or ()),
         overrides=tuple(

@@ -54,6 +54,7 @@ class ClockRescheduled(ClockEvent, frozen=True, kw_only=True):
     within: str | None = None
     calendar: str | None = None
     priority: str | None = None
+    calendar_version: str | None = None
 
 
 @event("ClockAtRisk", topic=SLA)
@@ -110,8 +111,10 @@ class ClockExcused(ClockEvent, frozen=True, kw_only=True):
 class ClocksMigrated(Event, frozen=True, kw_only=True):
     """From here on the ticket's clocks go by another version of the desk's targets (semantics 16).
 
-    The ticket itself stays with the version under which it was opened.
+    The ticket itself stays with the version under which it was opened. calendars: region -> the
+    version of its holidays' data that holds from here as well (semantics 6); none: as before.
     """
 
     previous: int
     version: int
+    calendars: dict[str, int] | None = None

@@ -8,11 +8,22 @@ from reglament.policy import parts
 from reglament.policy.model import Policy
 
 
-def calendar_of(written: parts.Calendar, policy: Policy) -> Calendar:
+def calendar_of(
+    written: parts.Calendar, policy: Policy, editions: Mapping[str, int] | None = None
+) -> Calendar:
     """One calendar, in the desk's zone where it names none. Raises ValueError with the key."""
-    return read_calendar(written.model_dump(exclude_defaults=True), time_zone=policy.time_zone)
+    return read_calendar(
+        written.model_dump(exclude_defaults=True), time_zone=policy.time_zone, editions=editions
+    )
 
 
-def calendars_of(policy: Policy) -> Mapping[str, Calendar]:
-    """Name -> calendar, of a policy that was checked when it was published."""
-    return {name: calendar_of(written, policy) for name, written in policy.calendars.items()}
+def calendars_of(
+    policy: Policy, editions: Mapping[str, int] | None = None
+) -> Mapping[str, Calendar]:
+    """Name -> calendar, of a policy that was checked when it was published.
+
+    editions: by which versions of the regions' holidays; the newest where it says nothing.
+    """
+    return {
+        name: calendar_of(written, policy, editions) for name, written in policy.calendars.items()
+    }

@@ -59,7 +59,7 @@ def test_a_holiday_is_named_in_the_readers_language() -> None:
     assert russia.name_of(date(2026, 1, 9), "fr") == "Jour de repos (reporté du 03/01/2026)"
 
 
-@pytest.mark.parametrize("region", sorted(holidays.VERSIONS))
+@pytest.mark.parametrize("region", sorted(holidays.editions()))
 def test_every_holiday_of_every_region_is_named_in_all_languages(region: str) -> None:
     data = regional_holidays(region)
     for names in (*data.holidays.values(), *data.statutory.values()):

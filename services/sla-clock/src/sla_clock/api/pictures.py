@@ -52,7 +52,7 @@ async def ticket_picture(
     moment = min(as_of or clock.now(), clock.now())
     if known.policy_version is None:
         raise NotFound("ticket", ticket)
-    plan = plans_of(runtime).get(known.desk, known.policy_version)
+    plan = plans_of(runtime).of(known)
     found = _worth_drawing(clocks(known.facts, plan, moment))
     if not found:
         raise NotFound("clocks of ticket", ticket)

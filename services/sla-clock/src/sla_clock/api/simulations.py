@@ -1,6 +1,6 @@
 """A draft policy over the real past (contract: POST /sla/simulations; semantics 8)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -18,10 +18,11 @@ from reglament.instants import rfc3339
 from reglament.policy import loader
 from reglament.runtime import InProcess, Runtime
 from sla_clock.api.schemas import Asked, Moment, SegmentGiven, TicketPath
-from sla_clock.domain.explanation import SegmentAnswer, SlaAnswer, explain
+from sla_clock.domain.explanation import explain
 from sla_clock.domain.target import Metric
-from sla_clock.judging import Plans
+from sla_clock.plans import Plans
 from sla_clock.projections.ticket_events import load_facts
+from sla_clock.simulations.parting import partings
 from sla_clock.simulations.replay import Counted, attained, draft_of, merged
 
 router = APIRouter(prefix="/v1/sla/simulations", tags=["simulations"])
@@ -183,10 +184,10 @@ async def ticket(
     plans = runtime.extras["plans"]
     assert isinstance(plans, Plans)  # noqa: S101 - app.py put it there
     draft = draft_of(loader.validate(msgspec.json.decode(found["policy"])))
-    plan = plans.get(known.desk, known.policy_version)
+    plan = plans.of(known)
     before = explain(known.facts, plan, found["as_of"])
     after = explain(known.facts, draft, found["as_of"])
-    return Response(msgspec.json.encode(_partings(before, after)), media_type="application/json")
+    return Response(msgspec.json.encode(partings(before, after)), media_type="application/json")
 
 
 async def _found(runtime: Runtime, caller: Caller, simulation: str) -> Mapping[str, Any]:
@@ -230,51 +231,3 @@ def _difference(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("ticket", "metric", "cycle", "was", "becomes")
     times = {name: rfc3339(row[name]) if row[name] else None for name in ("was_due_at", "due_at")}
     return {**{name: row[name] for name in names}, **times}
-
-
-def _partings(before: SlaAnswer, after: SlaAnswer) -> list[dict[str, Any]]:
-    keys = dict.fromkeys((one.metric, one.cycle) for one in (*before.targets, *after.targets))
-    found = []
-    for key in keys:
-        ours, theirs = _segments(before, key), _segments(after, key)
-        at = _parts_at(ours, theirs) or _ends_at(before, after, key)
-        if at is not None:
-            found.append(
-                {
-                    "metric": key[0],
-                    "cycle": key[1],
-                    "at": at,
-                    "before": [one for one in ours if one.to > at],
-                    "after": [one for one in theirs if one.to > at],
-                }
-            )
-    return found
-
-
-def _segments(answer: SlaAnswer, key: tuple[str, int]) -> list[SegmentAnswer]:
-    return [one for one in answer.segments if (one.metric, one.cycle) == key]
-
-
-def _parts_at(ours: Sequence[SegmentAnswer], theirs: Sequence[SegmentAnswer]) -> Any:
-    for one, other in zip(ours, theirs, strict=False):
-        if (one.from_, one.code) != (other.from_, other.code):
-            return min(one.from_, other.from_)
-        if one.to != other.to:
-            return min(one.to, other.to)
-    if len(ours) == len(theirs):
-        return None
-    longer = max(ours, theirs, key=len)
-    return longer[min(len(ours), len(theirs))].from_
-
-
-def _ends_at(before: SlaAnswer, after: SlaAnswer, key: tuple[str, int]) -> Any:
-    """The same seconds count, but the budget is another one: from the earlier due time on."""
-    dues = [
-        (one.due_at, one.state)
-        for answer in (before, after)
-        for one in answer.targets
-        if (one.metric, one.cycle) == key
-    ]
-    if len(dues) == 2 and dues[0] == dues[1]:
-        return None
-    return min((due for due, _ in dues if due is not None), default=None)

@@ -35,7 +35,7 @@ from sla_clock.domain.explanation import SlaAnswer, explain
 from sla_clock.domain.said import Said, evolve
 from sla_clock.domain.target import Metric, Plan
 from sla_clock.domain.wording import Locale
-from sla_clock.judging import Plans
+from sla_clock.plans import Plans
 from sla_clock.projections.ticket_events import TicketFacts, load_facts
 
 router = APIRouter(prefix="/v1", tags=["sla"])
@@ -72,7 +72,7 @@ async def ticket_sla(
         raise Refused([Violation(rule="too-far", field="as_of", detail="a year ahead at most")])
     if known.policy_version is None:
         raise NotFound("ticket", ticket)
-    plan = plans_of(runtime).get(known.desk, known.policy_version)
+    plan = plans_of(runtime).of(known)
     said = await _said(runtime, ticket, moment)
     return shown(explain(known.facts, plan, moment, said.excuse_of, locale), locale)
 
@@ -119,7 +119,7 @@ async def excuse(
         return first
     if known.policy_version is None:
         raise NotFound("clock", metric)
-    plan = plans_of(runtime).get(known.desk, known.policy_version)
+    plan = plans_of(runtime).of(known)
     command = Excuse(
         metric=metric,
         cycle=body.cycle,

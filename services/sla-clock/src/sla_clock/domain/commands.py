@@ -5,7 +5,7 @@ from datetime import datetime
 
 from reglament.events.registry import Actor, ContentRef
 from sla_clock.domain.facts import Fact
-from sla_clock.domain.target import Metric
+from sla_clock.domain.target import Editions, Metric
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +37,13 @@ class Excuse:
 class Migrate:
     """The targets of another policy version hold from now on (semantics 16).
 
+    editions: region, version: of the holidays that hold as well; empty: as before.
     judge: the look that follows, whose facts know of it already.
     """
 
     previous: int
     version: int
+    editions: Editions = ()
     actor: Actor
     judge: Judge
 

@@ -33,6 +33,7 @@ def clock_decider(plan: Plan, found: Iterable[Clock] | None = None) -> Decider[C
                     actor=command.actor,
                     previous=command.previous,
                     version=command.version,
+                    calendars=dict(command.editions) or None,
                 )
                 return [moved, *_judge(command.judge, said, reckoned(command.judge))]
             case Excuse():

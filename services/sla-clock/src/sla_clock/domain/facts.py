@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from reglament.events.registry import Actor
-from sla_clock.domain.target import OwnTarget, Target
+from sla_clock.domain.target import Editions, OwnTarget, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +147,13 @@ class TargetsSwapped(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Migrated(Fact):
-    """From here on the targets of another version of the desk's policy hold (semantics 16)."""
+    """From here on the targets of another version of the desk's policy hold (semantics 16).
+
+    editions: region, version: of the holidays that hold as well; empty: as before.
+    """
 
     version: int
+    editions: Editions = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,6 +158,7 @@ def _rescheduled(said: SaidClock, clock: Clock, cause: str, at: datetime) -> sla
         within=within,
         calendar=calendar,
         priority=priority,
+        calendar_version=calendar_version(clock.target.calendar),
     )
 
 

@@ -6,7 +6,7 @@ from reglament.calendars.calendar import Calendar
 from reglament.policy import model
 from reglament.policy.durations import parse_duration
 from reglament.policy.hours import calendars_of
-from sla_clock.domain.target import Plan, Target
+from sla_clock.domain.target import Plan, Target, editions_of
 
 
 def target_of(target: model.Target, calendars: Mapping[str, Calendar]) -> Target:
@@ -29,9 +29,12 @@ def target_of(target: model.Target, calendars: Mapping[str, Calendar]) -> Target
     )
 
 
-def plan_of(policy: model.Policy, version: int) -> Plan:
-    """The plan of a published policy; ValueError where a calendar or duration is wrong."""
-    calendars = calendars_of(policy)
+def plan_of(policy: model.Policy, version: int, editions: Mapping[str, int] | None = None) -> Plan:
+    """The plan of a published policy; ValueError where a calendar or duration is wrong.
+
+    editions: by which versions of the regions' holidays; the newest where it says nothing.
+    """
+    calendars = calendars_of(policy, editions)
     return Plan(
         version=version,
         calendars=calendars,
@@ -39,4 +42,5 @@ def plan_of(policy: model.Policy, version: int) -> Plan:
         starts=policy.sla.starts,
         on_reopen=policy.sla.on_reopen,
         excuses=policy.reasons.excuse,
+        editions=editions_of(editions or {}),
     )

@@ -9,7 +9,7 @@ from reglament.events import escalations, notifications, relations, sla, tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 from sla_clock.domain import facts as f
-from sla_clock.domain.target import OwnTarget, is_metric
+from sla_clock.domain.target import OwnTarget, editions_of, is_metric
 
 # What an event becomes that says no more to a clock than that it happened.
 _ALWAYS: Mapping[type[Event], type[f.Fact]] = MappingProxyType(
@@ -98,6 +98,10 @@ def _level(event: tickets.ServiceLevelAssigned) -> _Particulars:
     return f.ServiceLevelAssigned, {**said, "own_targets": own_targets(event.targets)}
 
 
+def _migrated(event: sla.ClocksMigrated) -> Mapping[str, Any]:
+    return {"version": event.version, "editions": editions_of(event.calendars or {})}
+
+
 def _letter(event: notifications.NotificationSent) -> _Particulars:
     is_news = event.to == "requester" and event.answers_update
     return (f.StatusLetterSent if is_news else None), _NOTHING
@@ -128,6 +132,6 @@ _PARTICULARS: Mapping[type[Event], Callable[[Any], _Particulars]] = MappingProxy
             {"unanswered_since": event.waiting_since},
         ),
         notifications.NotificationSent: _letter,
-        sla.ClocksMigrated: lambda event: (f.Migrated, {"version": event.version}),
+        sla.ClocksMigrated: lambda event: (f.Migrated, _migrated(event)),
     }
 )

@@ -82,7 +82,7 @@ def _going(clock: SaidClock, event: Event) -> SaidClock:
                 clock,
                 promise=(within, calendar, priority),
                 due_at=event.due_at,
-                calendar_version=None if event.cause == "calendar" else clock.calendar_version,
+                calendar_version=event.calendar_version or _version_after(clock, event),
             )
         case sla.ClockAtRisk(step=step):
             return replace(clock, steps=clock.steps | {step})
@@ -90,6 +90,11 @@ def _going(clock: SaidClock, event: Event) -> SaidClock:
             return replace(clock, excused=reason)
         case _:
             return clock
+
+
+def _version_after(clock: SaidClock, event: sla.ClockRescheduled) -> str | None:
+    """Events of the first release do not name the calendar's version."""
+    return None if event.cause == "calendar" else clock.calendar_version
 
 
 def _ended(clock: SaidClock, event: Event) -> SaidClock | None:

@@ -1,25 +1,18 @@
 """A ticket's facts told once, ticket-wide: what all of its clocks have in common."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
 
 from reglament.events.registry import Actor
 from sla_clock.domain import facts as f
-from sla_clock.domain.target import Circumstances, Plan, Promises, promised, promises
+from sla_clock.domain.changes import Change, Kinds, changes_of
+from sla_clock.domain.target import Plan
 
 EndKind = Literal["resolved", "closed"]
-Kinds = Mapping[type[f.Fact], Sequence[Any]]
-CHANGING = (
-    f.PriorityChanged,
-    f.CategoryChanged,
-    f.ServiceLevelAssigned,
-    f.TargetsSwapped,
-    f.Migrated,
-)
 
 
 class Halt(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,17 +42,6 @@ class End(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None
     kind: EndKind
     by_requester: bool = False
-    by: Actor | None = None
-
-
-class Change(msgspec.Struct, frozen=True, kw_only=True):
-    """From `at` on these promises hold. restart: budgets count from here."""
-
-    at: datetime
-    cause: str | None
-    priority: str
-    promises: Promises
-    restart: bool = False
     by: Actor | None = None
 
 
@@ -98,7 +80,7 @@ def story(facts: Iterable[f.Fact], plan: Plan, *, like: Story | None = None) -> 
     if f.Opened not in kinds:
         return None
     opened: f.Opened = kinds[f.Opened][0]
-    runs, changes = _runs(told, opened, plan), tuple(_changes(told, kinds, plan))
+    runs, changes = _runs(told, opened, plan), tuple(changes_of(told, kinds, plan))
     if like is not None:
         return replace(like, runs=runs, changes=changes)
     answers = [
@@ -225,55 +207,3 @@ def _end(ended: f.Fact, *, until: datetime | None = None, by_requester: bool = F
         by_requester=by_requester,
         by=ended.actor,
     )
-
-
-def _changes(told: Iterable[f.Fact], kinds: Kinds, plan: Plan) -> Iterable[Change]:
-    opened: f.Opened = kinds[f.Opened][0]
-    of = Circumstances(
-        priority=opened.priority,
-        category=opened.category,
-        service_level=opened.service_level,
-        channel=opened.channel,
-        contract=opened.contract,
-        own_targets=opened.own_targets,
-    )
-    at = opened.original_at or opened.at
-    yield Change(at=at, cause=None, priority=of.priority, promises=promised(plan, of))
-    if kinds.keys().isdisjoint(CHANGING):
-        return
-    swap: f.TargetsSwapped | f.Migrated | None = None
-    for fact in told:
-        of, cause = _circumstances_after(fact, of)
-        if isinstance(fact, f.TargetsSwapped | f.Migrated):
-            swap, cause = fact, "policy"
-        if cause is not None:
-            yield Change(
-                at=fact.at,
-                cause=cause,
-                priority=of.priority,
-                promises=_promises(plan, of, swap),
-                restart=isinstance(fact, f.TargetsSwapped) and fact.from_change,
-                by=fact.actor,
-            )
-
-
-def _promises(
-    plan: Plan, of: Circumstances, swap: f.TargetsSwapped | f.Migrated | None
-) -> Promises:
-    if isinstance(swap, f.TargetsSwapped):
-        return promises(plan, swap.targets, of)
-    return promised(plan, of, None if swap is None else swap.version)
-
-
-def _circumstances_after(fact: f.Fact, of: Circumstances) -> tuple[Circumstances, str | None]:
-    match fact:
-        case f.PriorityChanged(priority=priority):
-            return replace(of, priority=priority), "priority"
-        case f.CategoryChanged(category=category) if category is not None:
-            return replace(of, category=category), "category"
-        case f.ServiceLevelAssigned(service_level=level, contract=contract, own_targets=own):
-            cause = "service_level" if contract == of.contract else "contract"
-            changed = replace(of, service_level=level, contract=contract, own_targets=own)
-            return changed, cause
-        case _:
-            return of, None

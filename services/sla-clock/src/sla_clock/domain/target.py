@@ -15,6 +15,12 @@ Metric = Literal[
 METRICS: tuple[Metric, ...] = get_args(Metric)
 HANDLING: frozenset[Metric] = frozenset({"handling", "resolution"})
 MOST_RECKONED = 10_000
+Editions = tuple[tuple[str, int], ...]  # region, version of its holidays' data; sorted
+
+
+def editions_of(written: Mapping[str, int]) -> Editions:
+    """The same in one order."""
+    return tuple(sorted(written.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,8 @@ class OwnTarget:
 class Plan:
     """The part of a policy version that clocks need, its calendars built.
 
-    others: the desk's other versions, to which clocks may have been migrated.
+    editions: by which holidays, where they are told; else by the newest.
+    others: of the desk's other versions, by other holidays, to which clocks may have been moved.
     reckoned: what `promised` has found already.
     """
 
@@ -67,14 +74,17 @@ class Plan:
     starts: Literal["opened", "accepted"] = "opened"
     on_reopen: Literal["continue", "restart", "ignore"] = "continue"
     excuses: tuple[str, ...] = ()
-    others: Callable[[int], "Plan"] | None = field(default=None, repr=False, compare=False)
-    reckoned: dict[tuple["Circumstances", int | None], "Promises"] = field(
+    editions: Editions = ()
+    others: Callable[[int, Editions], "Plan"] | None = field(
+        default=None, repr=False, compare=False
+    )
+    reckoned: dict[tuple["Circumstances", "Standing | None"], "Promises"] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
-    def targets_of(self, version: int) -> tuple[Target, ...]:
-        """Those of another version; of this one where no other is known, as in a simulation."""
-        return self.targets if self.others is None else self.others(version).targets
+    def moved_to(self, standing: "Standing") -> "Plan":
+        """That of another version; this one where no other is known, as in a simulation."""
+        return self if self.others is None else self.others(*standing)
 
 
 class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,14 +101,17 @@ class Circumstances(msgspec.Struct, frozen=True, kw_only=True):
 Promises = Mapping[Metric, Target]
 
 
-def promised(plan: Plan, of: Circumstances, version: int | None = None) -> Promises:
-    """`promises` of the plan's targets, or of another version's; the same asked again is known."""
-    found = plan.reckoned.get((of, version))
+Standing = tuple[int, Editions]  # the policy version, and the holidays, that hold
+
+
+def promised(plan: Plan, of: Circumstances, moved: Standing | None = None) -> Promises:
+    """`promises` of the plan, or of the one moved to; the same asked again is known."""
+    found = plan.reckoned.get((of, moved))
     if found is None:
-        targets = plan.targets if version is None else plan.targets_of(version)
+        holding = plan if moved is None else plan.moved_to(moved)
         if len(plan.reckoned) >= MOST_RECKONED:
             plan.reckoned.clear()
-        found = plan.reckoned[of, version] = promises(plan, targets, of)
+        found = plan.reckoned[of, moved] = promises(holding, holding.targets, of)
     return found
 
 

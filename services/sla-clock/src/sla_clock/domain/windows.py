@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+from sla_clock.domain.changes import Change
 from sla_clock.domain.cycles import Cycle
 from sla_clock.domain.reckoning import Window
-from sla_clock.domain.story import Agreed, Change, Story
+from sla_clock.domain.story import Agreed, Story
 from sla_clock.domain.target import HANDLING
 
 

@@ -18,13 +18,13 @@ from sla_clock.domain.reading import read
 TABLE = "ticket_events_v1"
 LOADED = """key, ticket, source, sequence, type, schema_version, desk, recorded_at,
     policy_version, data"""
-# What others said of the tickets, and which of the desk's versions their clocks were moved to.
+# Of our own events those that clocks are computed from: to what they were moved.
+OWN = """id::text, subject, source, version, type, schema_version, desk, recorded_at,
+    policy_version, convert_from(data, 'UTF8'), at FROM events WHERE type = 'ClocksMigrated'"""
 LOAD = f"""
   SELECT {LOADED}, at FROM {TABLE} WHERE ticket = ANY($1::text[])
   UNION ALL
-  SELECT id::text, subject, source, version, type, schema_version, desk, recorded_at,
-    policy_version, convert_from(data, 'UTF8'), at FROM events
-  WHERE type = 'ClocksMigrated' AND subject = ANY($1::text[])
+  SELECT {OWN} AND subject = ANY($1::text[])
   ORDER BY ticket, at, recorded_at, sequence
 """  # noqa: S608 - a constant
 

@@ -14,7 +14,9 @@ from reglament.events.envelope import Envelope
 from reglament.eventstore.reading import STREAMS, by_stream
 from reglament.policy_book import PolicyBook
 from sla_clock.domain.clock import clocks
-from sla_clock.judging import LOCK, Plans
+from sla_clock.judging import LOCK
+from sla_clock.plans import Plans
+from sla_clock.projections.editions import load_editions
 from sla_clock.projections.ticket_events import load_facts
 from sla_clock.reports.keeping import Excuses, keep
 from sla_clock.reports.outcomes import Row, arrival_of, outcomes_of
@@ -28,7 +30,7 @@ async def fill(pool: Any) -> int:
     """How many tickets' outcomes were written. Live tickets wait only for their batch."""
     policies = PolicyBook(pool)
     await policies.refresh()
-    plans, last, number = Plans(policies), "", 0
+    plans, last, number = Plans(policies, await load_editions(pool)), "", 0
     while tickets := [row["ticket"] for row in await pool.fetch(FOLLOWING, last, AT_ONCE)]:
         async with pool.acquire() as connection, connection.transaction():
             await connection.fetch(LOCK, tickets)
@@ -45,7 +47,7 @@ async def _fill(connection: Any, plans: Plans, tickets: Sequence[str]) -> None:
     for ticket, known in (await load_facts(connection, tickets)).items():
         if known.policy_version is None:
             continue
-        found = clocks(known.facts, plans.get(known.desk, known.policy_version), now)
+        found = clocks(known.facts, plans.of(known), now)
         rows += outcomes_of(known, found, now, _breached(said.get(f"ticket/{ticket}", ())))
         arrivals += [row for row in (arrival_of(known, now),) if row]
     await keep(connection, tickets, rows, arrivals)

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from sla_clock.projections.ticket_events import LOADED
+from sla_clock.projections.ticket_events import LOADED, OWN
 from sla_clock.simulations.replay import Counted, Difference
 
 TICKETS_A_SHARE = 1000
@@ -32,8 +32,11 @@ FROM simulations m WHERE m.id = c.simulation AND (c.simulation, c.number) = (
   ORDER BY r.created_at, s.number LIMIT 1 FOR UPDATE OF s SKIP LOCKED)
 RETURNING c.simulation, c.number, c.first, c.last, m.desk, m.policy, m.since, m.until, m.as_of"""
 HISTORIES = f"""
-SELECT {LOADED} FROM ticket_events_v1
-WHERE ticket >= $1 AND ticket <= $2 AND desk = $3 ORDER BY ticket, at, recorded_at, sequence"""  # noqa: S608
+SELECT {LOADED}, at FROM ticket_events_v1
+WHERE ticket >= $1 AND ticket <= $2 AND desk = $3
+UNION ALL
+SELECT {OWN} AND subject >= $1 AND subject <= $2 AND desk = $3
+ORDER BY ticket, at, recorded_at, sequence"""  # noqa: S608
 FINISH = """
 UPDATE simulation_shares SET done_at = clock_timestamp(), counted = $4
 WHERE simulation = $1 AND number = $2 AND holder = $3 AND done_at IS NULL RETURNING 1"""

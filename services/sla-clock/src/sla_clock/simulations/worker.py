@@ -16,7 +16,8 @@ from reglament.ids import new_id
 from reglament.policy import loader
 from reglament.policy_book import PolicyBook
 from sla_clock.domain.target import Plan
-from sla_clock.judging import Plans
+from sla_clock.plans import Plans
+from sla_clock.projections.editions import load_editions
 from sla_clock.projections.ticket_events import facts_by_ticket
 from sla_clock.settings import Settings
 from sla_clock.simulations.replay import Difference, Replay, draft_of, opened_in
@@ -49,7 +50,7 @@ class Worker:
         rows = await self._connection.fetch(HISTORIES, share.first, share.last, share.desk)
         for known in facts_by_ticket(rows).values():
             if known.policy_version is not None and opened_in(known, share.since, share.until):
-                plan = self._plans.get(known.desk, known.policy_version)
+                plan = self._plans.of(known)
                 found += replay.differences(known, plan)
         return await finish(self._connection, self.holder, share, replay.counted, found)
 
@@ -83,7 +84,8 @@ async def work(database: str) -> int:
     try:
         policies = PolicyBook(_Alone(connection))
         await policies.refresh()
-        return await Worker(connection, Plans(policies)).work()
+        plans = Plans(policies, await load_editions(connection))
+        return await Worker(connection, plans).work()
     finally:
         await connection.close()
 
