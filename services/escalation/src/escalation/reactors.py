@@ -97,6 +97,7 @@ REACTIONS: Mapping[type[Event], Reaction] = {
     tickets.TicketOpened: enqueue,
     tickets.TicketAccepted: enqueue,
     tickets.PriorityChanged: enqueue,
+    tickets.PriorityConfirmed: enqueue,
     tickets.CategoryChanged: enqueue,
     tickets.TicketReopened: enqueue,
     tickets.AcceptanceWithdrawn: dequeue,

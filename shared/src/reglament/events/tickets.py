@@ -51,6 +51,7 @@ class Request(Event, frozen=True, kw_only=True):
     content: ContentRef
     priority: str
     category: str | None = None
+    cause: str | None = None
     customer: str | None = None
     contract: str | None = None
     service_level: str | None = None
@@ -141,6 +142,14 @@ class PriorityChanged(Event, frozen=True, kw_only=True):
 
     priority: str
     previous: str
+    content: ContentRef | None = None  # the reason, in words
+
+
+@event("PriorityConfirmed", topic=TICKETS)
+class PriorityConfirmed(Event, frozen=True, kw_only=True):
+    """An engineer finds the requester's own priority right (RUS-10). No target changes."""
+
+    priority: str
     content: ContentRef | None = None  # the reason, in words
 
 

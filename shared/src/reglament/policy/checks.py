@@ -99,6 +99,9 @@ def _names(policy: Policy) -> Iterator[Violation]:
                 yield Violation(
                     rule="unknown-field", field=f"categories.{name}.needs", detail=needed
                 )
+    for cause in policy.queue.out_of_turn.causes:
+        if policy.causes and cause not in policy.causes:
+            yield Violation(rule="unknown-cause", field="queue.out_of_turn.causes", detail=cause)
     for priority in policy.queue.out_of_turn.priority:
         if priority not in policy.priorities.levels:
             yield Violation(

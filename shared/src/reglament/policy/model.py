@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from reglament.policy.letters import Letters
 from reglament.policy.parts import Calendar, ChannelRule, Template
-from reglament.policy.request import Category, Duplicates, RequestRules
+from reglament.policy.request import Category, Causes, Duplicates, RequestRules
 from reglament.policy.values import (
     ChannelName,
     DurationText,
@@ -205,7 +205,7 @@ class Policy(Part):
     service_levels: dict[str, ServiceLevel] = {}
     categories: dict[str, Category] = {}
     scope: Literal["categories", "open"] = "categories"
-    causes: tuple[str, ...] = ()
+    causes: Causes = {}
     request: RequestRules = RequestRules()
     duplicates: Duplicates | None = None
     closed_letter: Literal["reopen", "linked"] = "reopen"

@@ -1,6 +1,8 @@
 """What a desk asks of a request (contract, Policy: categories, request, duplicates)."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator
 
 from reglament.policy.parts import FieldRule, OnViolation
 from reglament.policy.values import ElapsedText, Part
@@ -11,6 +13,23 @@ class Category(Part):
 
     needs: tuple[str, ...] = ()
     titles: tuple[str, ...] = ()
+
+
+class Cause(Part):
+    """One of the desk's causes: what is behind a request (RUS-10)."""
+
+    titles: tuple[str, ...] = ()
+
+
+def named(value: object) -> object:
+    """`[a, b]` and `{a: {}, b: {}}` mean the same."""
+    return {str(name): {} for name in value} if isinstance(value, list | tuple) else value
+
+
+Causes = Annotated[
+    dict[str, Cause],
+    BeforeValidator(named, json_schema_input_type=dict[str, Cause] | tuple[str, ...]),
+]
 
 
 class SubjectRule(Part):
@@ -47,7 +66,7 @@ class RequestRules(Part):
 
     fields: dict[str, FieldRule] = {}
     several: OnViolation | Literal["ignore"] = "ignore"
-    labels: dict[Literal["priority", "category", "phone"], tuple[str, ...]] = {}
+    labels: dict[Literal["priority", "category", "cause", "phone"], tuple[str, ...]] = {}
     subject: SubjectRule | None = None
     description: DescriptionRule | None = None
     category: Literal["required", "optional"] = "optional"

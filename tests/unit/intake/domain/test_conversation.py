@@ -1,5 +1,6 @@
 """Messages, questions, classification, deferral, schedule."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -23,6 +24,7 @@ from reglament.events.tickets import (
     InfoRequested,
     MessageAdded,
     PriorityChanged,
+    PriorityConfirmed,
     Resolved,
     ScheduleChanged,
     ServiceLevelAssigned,
@@ -31,7 +33,7 @@ from reglament.events.tickets import (
     TicketReopened,
     TicketResumed,
 )
-from tests.support.tickets import AT, ENGINEER, REQUESTER, TEXT, desk, given, opened
+from tests.support.tickets import AT, ENGINEER, REQUESTER, SYSTEM, TEXT, desk, given, opened
 
 ASKED = InfoRequested(at=AT, actor=ENGINEER, items=("log",))
 DEFERRED = TicketDeferred(at=AT, actor=ENGINEER, reason="release")
@@ -109,9 +111,20 @@ def test_another_priority_names_the_one_before() -> None:
     assert (event.priority, event.previous) == ("critical", "normal")
 
 
-def test_the_same_priority_changes_nothing_and_an_unknown_one_is_refused() -> None:
-    same = ChangePriority(at=AT, actor=ENGINEER, priority="normal")
-    given(desk(), opened()).when(same).then_nothing()
+@pytest.mark.rule("RUS-10")
+def test_the_same_priority_is_confirmed_by_an_engineer_once() -> None:
+    same = ChangePriority(at=AT, actor=ENGINEER, priority="normal", content=TEXT)
+    (event,) = given(desk(), opened()).when(same).then(PriorityConfirmed)
+    assert (event.priority, event.content) == ("normal", TEXT)
+    given(desk(), opened(), event).when(same).then_nothing()
+    by_rule = replace(same, actor=SYSTEM)
+    given(desk(), opened()).when(by_rule).then_nothing()
+    lower = replace(same, priority="low")
+    (event,) = given(desk(), opened(), event).when(lower).then(PriorityChanged)
+    given(desk(), opened(), event).when(lower).then_nothing()
+
+
+def test_an_unknown_priority_is_refused() -> None:
     unknown = ChangePriority(at=AT, actor=ENGINEER, priority="red")
     given(desk(), opened()).when(unknown).then_refused("priority-unknown")
 

@@ -39,6 +39,15 @@ def test_the_smallest_policy_is_enough_for_a_desk() -> None:
     assert validate(SMALLEST).priorities.default == "normal"
 
 
+def test_causes_are_named_in_a_list_or_with_their_titles() -> None:
+    plain = validate(SMALLEST | {"causes": ["power"]})
+    titled = validate(SMALLEST | {"causes": {"power": {"titles": ["Power"]}}})
+    assert list(plain.causes) == list(titled.causes) == ["power"]
+    first = {"out_of_turn": {"causes": ["water"]}}
+    unknown = SMALLEST | {"causes": ["power"], "queue": first}
+    assert refusal(unknown) == [("unknown-cause", "queue.out_of_turn.causes")]
+
+
 def test_the_key_on_is_a_word_and_not_true() -> None:
     text = "escalation: [{on: breached, metric: first_response}]\nhours: [10:30, 2026-01-09, no]"
     assert parse(text) == {

@@ -20,7 +20,7 @@ ENDS = (
 class Facts:
     """arrived_at: when the request came as it stands (semantics 9): its place among equals.
 
-    confirmed: an engineer has set the priority himself (RUS-10).
+    confirmed: an engineer has set the priority himself, or found it right (RUS-10).
     """
 
     number: str = ""
@@ -44,6 +44,7 @@ def evolve(facts: Facts | None, event: Event) -> Facts | None:
             requester=event.requester,
             priority=event.priority,
             category=event.category,
+            cause=event.cause,
             department=event.department,
             arrived_at=_arrived(event),
             registered=isinstance(event, tickets.TicketOpened),
@@ -68,8 +69,9 @@ def _changes(facts: Facts, event: Event) -> dict[str, Any]:
             changes = {"accepted": True}
         case tickets.AcceptanceWithdrawn():
             changes = {"accepted": False}
-        case tickets.PriorityChanged(priority=priority, actor=actor):
-            changes = {"priority": priority, "confirmed": actor.kind == "engineer"}
+        case tickets.PriorityChanged() | tickets.PriorityConfirmed():
+            is_confirmed = event.actor.kind == "engineer"
+            changes = {"priority": event.priority, "confirmed": is_confirmed}
         case tickets.CategoryChanged(category=category, cause=cause):
             changes = {"category": category or facts.category, "cause": cause or facts.cause}
         case work.HandedOver(department=department):

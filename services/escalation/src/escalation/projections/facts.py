@@ -29,6 +29,7 @@ class TicketFacts:
         tickets.AcceptanceWithdrawn,
         tickets.TicketRefused,
         tickets.PriorityChanged,
+        tickets.PriorityConfirmed,
         tickets.CategoryChanged,
         tickets.Resolved,
         tickets.TicketClosed,

@@ -20,6 +20,7 @@ async def provided(acting: Acting, body: NewInformation) -> Response:
         files=await uploads(body.attachments),
         priority=body.priority,
         category=body.category,
+        cause=body.cause,
     )
     is_returned = acting.row["phase"] == "returned"
     returned = await _returned(acting) if is_returned else None

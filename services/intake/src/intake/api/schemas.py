@@ -96,6 +96,7 @@ class NewTicket(Body):
     description: Text = ""
     priority: Code | None = None
     category: Code | None = None
+    cause: Code | None = None
     requester: NewRequester
     fields: Fields = {}
     attachments: Files = ()
@@ -127,6 +128,7 @@ class NewInformation(Body):
     attachments: Files = ()
     priority: Code | None = None
     category: Code | None = None
+    cause: Code | None = None
 
 
 class NewPriority(Body):

@@ -119,6 +119,7 @@ async def _incoming(
         fields=body.fields,
         priority=body.priority,
         category=body.category,
+        cause=body.cause,
         files=await uploads(body.attachments),
     )
 

@@ -23,6 +23,7 @@ from reglament.events.tickets import (
     InfoRequested,
     MessageAdded,
     PriorityChanged,
+    PriorityConfirmed,
     ScheduleChanged,
     ServiceLevelAssigned,
     TicketDeferred,
@@ -85,18 +86,32 @@ def request_info(command: RequestInfo, state: Ticket) -> list[Event]:
 
 
 def change_priority(policy: Policy, command: ChangePriority, state: Ticket) -> list[Event]:
-    """Another priority, one of the desk's (REM-15)."""
+    """Another priority, one of the desk's (REM-15); the same one is confirmed (RUS-10)."""
     refuse_unless(state, *LIVE, "resolved")
     if command.priority not in policy.priorities.levels:
         raise Refused([_unknown("priority", policy.priorities.levels)])
     if command.priority == state.priority:
-        return []
+        return _confirmed(command, state)
     return [
         PriorityChanged(
             at=command.at,
             actor=command.actor,
             priority=command.priority,
             previous=state.priority,
+            content=command.content,
+        )
+    ]
+
+
+def _confirmed(command: ChangePriority, state: Ticket) -> list[Event]:
+    """By an engineer, once."""
+    if state.is_priority_confirmed or command.actor.kind != "engineer":
+        return []
+    return [
+        PriorityConfirmed(
+            at=command.at,
+            actor=command.actor,
+            priority=command.priority,
             content=command.content,
         )
     ]
@@ -132,7 +147,7 @@ def _refuse_unknown(policy: Policy, command: Reclassify) -> None:
     if is_strange and policy.scope == "categories":
         broken.append(_unknown("category", tuple(policy.categories)))
     if command.cause and policy.causes and command.cause not in policy.causes:
-        broken.append(_unknown("cause", policy.causes))
+        broken.append(_unknown("cause", tuple(policy.causes)))
     if broken:
         raise Refused(broken)
 

@@ -28,6 +28,7 @@ class Request:
     fields: Mapping[str, object] = field(default_factory=dict)
     priority: str | None = None
     category: str | None = None
+    cause: str | None = None
     name: str = ""
     email: str = ""
     phone: str = ""

@@ -114,6 +114,7 @@ def _described(
         content=command.content,
         priority=priority or policy.priorities.default,
         category=request.category,
+        cause=request.cause,
         customer=command.entitlement.customer,
         contract=command.entitlement.contract,
         service_level=level.name,
@@ -162,7 +163,8 @@ def _department(
 
 
 def _normalized(policy: Policy, command: OpenTicket) -> OpenTicket:
-    """Category and priority by the desk's codes, where people wrote one of their titles."""
+    """Category, cause and priority by the desk's codes, where people wrote one of their titles."""
+    causes = {name: (name, *each.titles) for name, each in policy.causes.items()}
     titles = {name: (name, *each.titles) for name, each in policy.categories.items()}
     levels = {
         name: (name, *policy.priorities.titles.get(name, ())) for name in policy.priorities.levels
@@ -170,6 +172,7 @@ def _normalized(policy: Policy, command: OpenTicket) -> OpenTicket:
     request: Request = replace(
         command.request,
         category=_code(titles, command.request.category),
+        cause=_code(causes, command.request.cause),
         priority=_code(levels, command.request.priority),
     )
     return replace(command, request=request)

@@ -95,6 +95,7 @@ def _child(policy: Policy, command: Split, part: Part, first: Ticket) -> list[Ev
         content=part.content,
         priority=first.priority,
         category=first.category,
+        cause=first.cause,
         customer=first.customer,
         contract=first.contract,
         service_level=first.service_level,

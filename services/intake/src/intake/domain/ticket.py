@@ -32,6 +32,7 @@ class Ticket:
     original_at: datetime | None = None
     unanswered_since: datetime | None = None
     priority: str = ""
+    is_priority_confirmed: bool = False  # an engineer has set it, or found it right
     category: str | None = None
     cause: str | None = None
     complexity: str | None = None
@@ -68,7 +69,7 @@ def evolve(state: Ticket, event: Event) -> Ticket:
             return _described(state, event)
         case tickets.TicketAccepted() | tickets.AcceptanceWithdrawn():
             return _acceptance(state, event)
-        case tickets.PriorityChanged() | tickets.CategoryChanged():
+        case tickets.PriorityChanged() | tickets.PriorityConfirmed() | tickets.CategoryChanged():
             return _classified(state, event)
         case tickets.CallbackLogged() | tickets.DeliveryReported():
             return _reached(state, event)
@@ -141,6 +142,7 @@ def _described(state: Ticket, event: tickets.TicketOpened | tickets.TicketReturn
         arrived_at=state.arrived_at or event.at,
         priority=event.priority,
         category=event.category,
+        cause=event.cause,
         customer=event.customer,
         contract=event.contract,
         service_level=event.service_level,
@@ -180,9 +182,13 @@ def _entitled(state: Ticket, event: tickets.ServiceLevelAssigned) -> Ticket:
     )
 
 
-def _classified(state: Ticket, event: tickets.PriorityChanged | tickets.CategoryChanged) -> Ticket:
-    if isinstance(event, tickets.PriorityChanged):
-        return replace(state, priority=event.priority)
+def _classified(
+    state: Ticket,
+    event: tickets.PriorityChanged | tickets.PriorityConfirmed | tickets.CategoryChanged,
+) -> Ticket:
+    if not isinstance(event, tickets.CategoryChanged):
+        is_confirmed = event.actor.kind == "engineer"
+        return replace(state, priority=event.priority, is_priority_confirmed=is_confirmed)
     return replace(state, category=event.category, cause=event.cause, complexity=event.complexity)
 
 

@@ -39,6 +39,7 @@ def merged(returned: Returned, information: Information) -> Incoming:
         fields={**parts.get("fields", {}), **information.fields},
         priority=information.priority or _said(row, "priority"),
         category=information.category or row["category"],
+        cause=information.cause or _said(row, "cause"),
         files=information.files,
         message_id=information.message_id,
     )
@@ -52,9 +53,13 @@ def _subject(returned: Returned, information: Information) -> str:
 
 
 def _said(row: Row, choice: str) -> str | None:
-    """A priority that was never given is the desk's default in the row: ask again for it."""
+    """A priority that was never given is the desk's default in the row: ask again for it.
+
+    What was wrong is asked for again as well.
+    """
     broken = {violation.get("field") for violation in row["violations"]}
-    return None if choice in broken else str(row[choice])
+    said: str | None = row[choice]
+    return None if choice in broken else said
 
 
 def completed(
@@ -91,6 +96,7 @@ def _request(incoming: Incoming, files: tuple[File, ...]) -> Request:
         fields=incoming.fields,
         priority=incoming.priority,
         category=incoming.category,
+        cause=incoming.cause,
         name=incoming.sender.name,
         email=incoming.sender.email,
         phone=incoming.sender.phone or "",

@@ -41,6 +41,7 @@ class Incoming:
     fields: Mapping[str, Any] = field(default_factory=dict)
     priority: str | None = None
     category: str | None = None
+    cause: str | None = None
     files: tuple[Upload, ...] = ()
     message_id: str | None = None
     maybe_related: str | None = None
@@ -57,6 +58,7 @@ class Information:
     subject: str | None = None
     priority: str | None = None
     category: str | None = None
+    cause: str | None = None
     phone: str | None = None
     message_id: str | None = None
 
@@ -92,6 +94,7 @@ def as_request(incoming: Incoming) -> Request:
         fields=incoming.fields,
         priority=incoming.priority,
         category=incoming.category,
+        cause=incoming.cause,
         name=incoming.sender.name,
         email=incoming.sender.email,
         phone=incoming.sender.phone or "",

@@ -109,7 +109,7 @@ def reasons(policy: Policy) -> Iterator[Clause]:
         name = "reasons" if codes else "any_reason"
         yield Clause(name, {"what": Code("reasons_for", what), "reasons": several(codes, "or")})
     if policy.causes:
-        yield Clause("causes", {"causes": several(policy.causes)})
+        yield Clause("causes", {"causes": several(tuple(policy.causes))})
 
 
 def letters(policy: Policy) -> Iterator[Clause]:

@@ -8,6 +8,7 @@ BASE = {
     "number": "ANY-{sequence:06d}",
     "calendars": {"always": {"hours": "24x7"}},
     "channels": {"email": {"accept": "always"}},
+    "causes": {"power": {"titles": ["Нет света"]}, "network": {}},
     "categories": {"error": {"titles": ["Ошибка"]}, "question": {}},
     "priorities": {
         "default": "normal",
@@ -15,7 +16,12 @@ BASE = {
         "titles": {"high": ["высокий", "высокая"]},
     },
     "request": {
-        "labels": {"priority": ["Приоритет"], "category": ["Категория"], "phone": ["Телефон"]},
+        "labels": {
+            "priority": ["Приоритет"],
+            "category": ["Категория"],
+            "cause": ["Причина"],
+            "phone": ["Телефон"],
+        },
         "fields": {
             "inn": {"type": "inn", "labels": ["ИНН", "INN"]},
             "version": {"labels": ["Версия", "Версия продукта"]},
@@ -32,6 +38,7 @@ LETTER = """Здравствуйте!
 * Версия продукта - 5.1
 **Приоритет:** Высокий
 Категория: ошибка.
+Причина: нет света
 Телефон: +7 495 000-00-00
 Руководство прочитано: да, всё
 Шаги:
@@ -53,6 +60,7 @@ def test_labelled_lines_become_fields() -> None:
         "doc": "https://docs.example/page",
         "manual_read": "yes",
     }
+    assert found.cause == "power"
     assert (found.priority, found.category, found.phone) == ("high", "error", "+7 495 000-00-00")
 
 

@@ -84,6 +84,13 @@ def test_a_priority_that_the_desk_does_not_have_is_a_flaw() -> None:
     assert broken(desk(), asked(priority="red")) == [("priority-unknown", "priority")]
 
 
+@pytest.mark.rule("RUS-10")
+def test_a_cause_that_the_desk_does_not_name_is_a_flaw() -> None:
+    assert broken(desk(causes=["power"]), asked(cause="mood")) == [("cause-unknown", "cause")]
+    assert broken(desk(causes=["power"]), asked(cause="power")) == []
+    assert broken(desk(), asked(cause="mood")) == []
+
+
 @pytest.mark.rule("MIC-10")
 def test_a_category_has_needs_of_its_own() -> None:
     rules: dict[str, Any] = {"fields": {"steps": {}}}

@@ -22,6 +22,7 @@ class LetterFields:
     values: Mapping[str, str] = field(default_factory=dict)
     priority: str | None = None
     category: str | None = None
+    cause: str | None = None
     phone: str | None = None
 
 
@@ -36,11 +37,13 @@ def read_fields(text: str, policy: Policy) -> LetterFields:
         if _in_body(rule)
     }
     categories = {name: category.titles for name, category in policy.categories.items()}
+    causes = {name: cause.titles for name, cause in policy.causes.items()}
     levels = {name: policy.priorities.titles.get(name, ()) for name in policy.priorities.levels}
     return LetterFields(
         values={name: value for name, value in values.items() if value is not None},
         priority=_coded(found.get("\x00priority"), levels),
         category=_coded(found.get("\x00category"), categories),
+        cause=_coded(found.get("\x00cause"), causes),
         phone=found.get("\x00phone"),
     )
 

@@ -32,6 +32,7 @@ def as_incoming(
         fields=found.values,
         priority=found.priority,
         category=found.category,
+        cause=found.cause,
         files=uploads(letter),
         message_id=letter.message_id,
         maybe_related=related,
@@ -50,6 +51,7 @@ def as_information(letter: ParsedLetter, policy: Policy, at: datetime) -> Inform
         subject=subject or None,
         priority=found.priority,
         category=found.category,
+        cause=found.cause,
         phone=found.phone,
         message_id=letter.message_id,
     )

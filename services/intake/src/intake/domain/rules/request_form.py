@@ -72,6 +72,8 @@ def _choices(policy: Policy, request: Request) -> Iterator[Found]:
             yield found(rules.otherwise, "category-missing", "category")
     elif request.category not in policy.categories and policy.scope == "categories":
         yield found("refuse", "category-out-of-scope", "category", ", ".join(policy.categories))
+    if request.cause is not None and policy.causes and request.cause not in policy.causes:
+        yield found(rules.otherwise, "cause-unknown", "cause", ", ".join(policy.causes))
     if request.priority is None:
         if rules.priority == "required":
             yield found(rules.otherwise, "priority-missing", "priority")
