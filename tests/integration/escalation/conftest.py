@@ -17,6 +17,7 @@ from reglament.runtime import Runtime
 from reglament.testing import AT, SYSTEM, Author
 from tests.support.stack import Databases
 
+SECRET = "secret-of-thirty-two-bytes-or-more"  # noqa: S105 - of tests
 POLICY: dict[str, Any] = {
     "desk": "north",
     "name": "North",
@@ -61,6 +62,16 @@ class Process:
         body = {"name": name, "email": f"{name}@north.example", "level": level, **more}
         return await self.client.put(f"/v1/desks/north/engineers/{name}", json=body)
 
+    async def publish(self, version: int, document: dict[str, Any]) -> None:
+        """The desk's rules, in that version."""
+        validate(document)
+        published = PolicyPublished(
+            at=AT, actor=SYSTEM, desk="north", version=version, document=document, digest="-"
+        )
+        async with self.runtime.pool.acquire() as connection:
+            await keep_policy(connection, published)
+        await self.runtime.policies.refresh()
+
     async def types(self, ticket: str) -> Sequence[str]:
         """The types of the ticket's own events here."""
         return [each.type for each in await self.runtime.store.load(f"ticket/{ticket}")]
@@ -79,23 +90,18 @@ async def process(postgres: Databases) -> AsyncIterator[Process]:
             "database": await postgres(),
             "kafka": "127.0.0.1:1",
             "roles": {"api"},
-            "secret": "secret-of-thirty-two-bytes-or-more",
+            "secret": SECRET,
             "admin_key": "admin",
         }
     )
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         runtime: Runtime = app.state.runtime
-        validate(POLICY)
-        published = PolicyPublished(
-            at=AT, actor=SYSTEM, desk="north", version=1, document=POLICY, digest="-"
-        )
-        async with runtime.pool.acquire() as connection:
-            await keep_policy(connection, published)
-        await runtime.policies.refresh()
         transport = httpx.ASGITransport(app=app)
         headers = {"Authorization": "Bearer admin"}
         async with httpx.AsyncClient(
             transport=transport, base_url="http://escalation", headers=headers
         ) as client:
-            yield Process(runtime=runtime, client=client)
+            process = Process(runtime=runtime, client=client)
+            await process.publish(1, POLICY)
+            yield process

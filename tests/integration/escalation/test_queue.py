@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from reglament.clock import now
 from reglament.events.registry import ContentRef
 from reglament.events.sla import ClockBreached
-from reglament.events.tickets import Resolved, TicketAccepted, TicketOpened
+from reglament.events.tickets import Resolved, TicketAccepted, TicketOpened, TicketReopened
+from reglament.http.tokens import signed_token
 from reglament.ids import new_id
 from reglament.testing import AT, SYSTEM
-from tests.integration.escalation.conftest import Process, author
+from tests.integration.escalation.conftest import POLICY, SECRET, Process, author
 
 pytestmark = pytest.mark.integration
 CONTENT = ContentRef(id="c", version=1, digest="-")
@@ -30,7 +32,8 @@ async def accepted(process: Process, minutes: int = 0, **more: Any) -> str:
         priority=more.get("priority", "normal"),
     )
     accepted = TicketAccepted(at=at, actor=SYSTEM, because="registered")
-    await process.feed(*author(ticket).history(opened, accepted))
+    said = author(ticket).about(ticket, policy_version=more.get("version", 1))
+    await process.feed(*said.history(opened, accepted))
     return ticket
 
 
@@ -159,6 +162,69 @@ async def test_the_tickets_of_an_engineer_who_leaves_go_back(process: Process) -
     await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
     await process.engineer("anna", "L1", languages=["ru"], active=False)
     assert await process.types(ticket) == ["Queued", "Assigned", "Unassigned", "Queued"]
+
+
+async def test_leaving_said_again_takes_nothing_from_one_who_is_back(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    path, body = "/v1/desks/north/engineers/anna", {"name": "A", "email": "a@north.example"}
+    away = {**body, "level": "L1", "languages": ["ru"], "active": False}
+    once = {"Idempotency-Key": "k-away"}
+    assert (await process.client.put(path, json=away, headers=once)).status_code == 200
+    await process.engineer("anna", "L1", languages=["ru"])
+    ticket = await accepted(process)
+    await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
+    assert (await process.client.put(path, json=away, headers=once)).status_code == 200
+    assert await process.types(ticket) == ["Queued", "Assigned"]
+
+
+async def test_a_reopened_ticket_of_one_who_has_left_queues(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    ticket = await accepted(process)
+    await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
+    resolved = Resolved(at=AT, actor=SYSTEM, content=CONTENT)
+    reopened = TicketReopened(at=AT, actor=SYSTEM, reason="requester")
+    (*_, end, again) = author(ticket).history(resolved, resolved, resolved, reopened)
+    await process.feed(end)
+    await process.engineer("anna", "L1", languages=["ru"], active=False)
+    await process.feed(again)
+    assert await process.types(ticket) == ["Queued", "Assigned", "Unassigned", "Queued"]
+
+
+async def test_nobody_is_promoted_by_an_agent(process: Process) -> None:
+    claims = {"sub": "anna", "role": "agent", "desk": "north"}
+    token = signed_token(SECRET, claims, now() + timedelta(minutes=5))
+    headers = {"Authorization": f"Bearer {token}"}
+    body = {"name": "Anna", "email": "a@north.example", "level": "L2"}
+    path = "/v1/desks/north/engineers/anna"
+    answer = await process.client.put(path, json=body, headers=headers)
+    assert answer.status_code == 403
+
+
+async def test_tickets_at_a_level_that_newer_rules_dropped_are_shown_and_handed_out(
+    process: Process,
+) -> None:
+    await process.engineer("boris", "L2", languages=["ru", "en"], qualifications=["exam"])
+    ticket = await accepted(process)
+    await process.post(f"/v1/tickets/{ticket}/escalations", {"reason": "hard"})
+    await process.publish(2, {**POLICY, "levels": [{"name": "L1", "languages": ["ru"]}]})
+    queue = (await process.client.get("/v1/desks/north/queue")).json()["items"]
+    assert [(each["ticket"], each["level"]) for each in queue] == [(ticket, "L2")]
+    answer = await process.post("/v1/desks/north/queue/claims", {"engineer": "boris"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["ticket"] == ticket
+
+
+async def test_a_claim_passes_by_all_that_older_rules_keep_from_the_engineer(
+    process: Process,
+) -> None:
+    await process.publish(2, {**POLICY, "levels": [{"name": "L1"}, {"name": "L2"}]})
+    await process.engineer("dora", "L1")
+    for minute in range(25):
+        await accepted(process, minute)
+    newer = await accepted(process, 30, version=2)
+    answer = await process.post("/v1/desks/north/queue/claims", {"engineer": "dora"})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["ticket"] == newer
 
 
 async def test_a_stranger_sees_nothing(process: Process) -> None:

@@ -2,7 +2,13 @@
 
 import pytest
 
-from escalation.domain.commands import Dequeue, Enqueue, EscalateByClock, TicketCommand
+from escalation.domain.commands import (
+    Dequeue,
+    Enqueue,
+    EscalateByClock,
+    Reroute,
+    TicketCommand,
+)
 from escalation.domain.facts import Facts, evolve
 from escalation.reactors import Known, commands
 from reglament.events import relations, sla, tickets
@@ -103,3 +109,9 @@ def test_a_reopened_ticket_waits_from_then_on() -> None:
 
 def test_nothing_is_known_before_the_first_event() -> None:
     assert evolve(None, tickets.TicketClosed(at=AT, actor=SYSTEM)) is None
+
+
+def test_a_reopened_ticket_stays_only_with_an_engineer_who_is_there() -> None:
+    (command,) = reaction(tickets.TicketReopened(at=AT, actor=SYSTEM, reason="requester"))
+    assert isinstance(command, Reroute)
+    assert command.actor.rule == "reopened"

@@ -54,8 +54,8 @@ def dequeue(envelope: Envelope, known: Known) -> list[TicketCommand]:
 
 
 def reroute(envelope: Envelope, known: Known) -> list[TicketCommand]:
-    """Another department has it now."""
-    actor = _system("handed-over")
+    """Another department has it now, or it goes on after its end."""
+    actor = _system("handed-over" if isinstance(envelope.event, work.HandedOver) else "reopened")
     return [Reroute(at=envelope.at, actor=actor, facts=known.facts, engineers=known.engineers)]
 
 
@@ -99,7 +99,7 @@ REACTIONS: Mapping[type[Event], Reaction] = {
     tickets.PriorityChanged: enqueue,
     tickets.PriorityConfirmed: enqueue,
     tickets.CategoryChanged: enqueue,
-    tickets.TicketReopened: enqueue,
+    tickets.TicketReopened: reroute,
     tickets.AcceptanceWithdrawn: dequeue,
     tickets.Resolved: dequeue,
     tickets.TicketClosed: dequeue,

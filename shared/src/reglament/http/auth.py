@@ -199,4 +199,5 @@ def require(*roles: KeyRole) -> Callable[[Caller], Awaitable[Caller]]:
 
 AgentCaller = Annotated[Caller, Depends(require("agent"))]
 DeskCaller = Annotated[Caller, Depends(require("agent", "integrator"))]
+RegistrarCaller = Annotated[Caller, Depends(require("integrator"))]
 AdminCaller = Annotated[Caller, Depends(require())]

@@ -268,3 +268,54 @@ def test_an_engineer_of_all_departments_keeps_a_ticket_that_is_handed_over() -> 
     assert outcome([QUEUED, AT_ANNA], away) == []
     waiting = outcome([QUEUED], away)
     assert [type(event) for event in waiting] == [Queued]
+
+
+def test_what_is_taken_from_one_who_leaves_is_not_taken_from_his_successor() -> None:
+    to_boris = Assigned(at=NOON, actor=SYSTEM, engineer="boris", level="L1", because="assignment")
+    command = Unassign(at=NOON, actor=SYSTEM, facts=FACTS, because="engineer-inactive", of="anna")
+    assert outcome([QUEUED, to_boris], command) == []
+    assert [type(each) for each in outcome([QUEUED, AT_ANNA], command)] == [Unassigned, Queued]
+
+
+def test_what_goes_on_after_its_end_queues_where_its_engineer_has_left() -> None:
+    gone = replace(ANNA, active=False)
+    command = Reroute(at=NOON, actor=SYSTEM, facts=FACTS, engineers=(gone, BORIS))
+    left, queued = outcome([QUEUED, AT_ANNA], command)
+    assert isinstance(left, Unassigned)
+    assert (left.engineer, left.because) == ("anna", "engineer-inactive")
+    assert queued == QUEUED
+
+
+def test_what_goes_on_after_its_end_stays_with_its_engineer() -> None:
+    command = Reroute(at=NOON, actor=SYSTEM, facts=FACTS, engineers=(ANNA, BORIS))
+    assert outcome([QUEUED, AT_ANNA], command) == []
+
+
+def test_nobody_works_on_a_returned_request() -> None:
+    returned = Facts(priority="normal", arrived_at=ARRIVED)
+    assign = Assign(at=NOON, actor=SYSTEM, facts=returned, engineer=ANNA)
+    assert refusal([], assign) == ["ticket-not-registered"]
+    assert refusal([], Escalate(at=NOON, actor=SYSTEM, facts=returned)) == ["ticket-not-registered"]
+
+
+def test_one_who_no_longer_brings_what_his_level_demands_can_leave_it() -> None:
+    decider = engineer_decider(POLICY)
+    before = register(replace(BORIS, qualifications=()))
+    stood = EngineerRegistered(
+        at=NOON,
+        actor=SYSTEM,
+        engineer="boris",
+        desk="north",
+        name="Boris",
+        email="boris@north.example",
+        level="L2",
+    )
+    with pytest.raises(Refused):
+        decider.decide(before, stood)
+    leaving = replace(before, engineer=replace(before.engineer, active=False))
+    (left,) = decider.decide(leaving, stood)
+    assert isinstance(left, EngineerRegistered)
+    assert not left.active
+    raised = replace(leaving, engineer=replace(leaving.engineer, level="L4"))
+    with pytest.raises(Refused):
+        decider.decide(raised, stood)

@@ -18,7 +18,7 @@ from reglament.command_handler import Submission, handle
 from reglament.errors import NotFound, Refused, Violation
 from reglament.events.envelope import Envelope
 from reglament.eventstore.store import Answer, Context
-from reglament.http.auth import Caller, DeskCaller
+from reglament.http.auth import Caller, DeskCaller, RegistrarCaller
 from reglament.http.etags import Expected, etag
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
 from reglament.mail.addresses import AddressError, checked_spec
@@ -54,7 +54,7 @@ class Registering:
         self,
         desk: DeskPath,
         engineer: EngineerPath,
-        caller: DeskCaller,
+        caller: RegistrarCaller,
         runtime: InProcess,
         expected: Expected,
     ) -> None:
@@ -111,16 +111,19 @@ class Registering:
 async def put_engineer(
     body: EngineerAsked, asking: Annotated[Registering, Depends()], context: RequestContext
 ) -> Response:
-    """The engineer's whole state, new or changed; 422 where the level demands more (REM-05)."""
+    """The engineer's whole state, new or changed; 422 where the level demands more (REM-05).
+
+    Said by an admin or an integrator: nobody puts himself on a higher level.
+    """
     runtime = asking.runtime
     if first := await replay(runtime.store, context):
+        await _release(asking, context)
         return first
     row = await runtime.pool.fetchrow(ONE, asking.desk, asking.engineer)
     before = row["version"] if row else 0
     command = asking.command(body, context)
     appended = await handle(runtime.store, asking.submission(command, context, before))
-    if not body.active:
-        await _release(asking, context)
+    await _release(asking, context)
     answer = appended.answer or _answer(command, appended.envelopes, before)
     return respond(answer, replayed=appended.replayed)
 
@@ -128,19 +131,23 @@ async def put_engineer(
 async def _release(asking: Registering, context: Context) -> None:
     """The open tickets of one who is away go back to their queues; said again, nothing is left."""
     runtime = asking.runtime
+    row = await runtime.pool.fetchrow(ONE, asking.desk, asking.engineer)
+    if row is None or row["active"]:
+        return
     held = await runtime.pool.fetch(OF_ENGINEER, asking.desk, asking.engineer)
     known = await load_facts(runtime.pool, [row["key"] for row in held])
-    for ticket, row in known.items():
-        if row.facts.ended:
+    for ticket, known_row in known.items():
+        if known_row.facts.ended:
             continue
         command = Unassign(
             at=context.recorded_at,
             actor=asking.caller.actor,
-            facts=row.facts,
+            facts=known_row.facts,
             because="engineer-inactive",
+            of=asking.engineer,
         )
         own = replace(context, idempotency=None)
-        about = Asking(runtime=runtime, ticket=ticket, known=row, context=own)
+        about = Asking(runtime=runtime, ticket=ticket, known=known_row, context=own)
         await handle(runtime.store, about.submission(command, lambda _: answer_json({})))
 
 

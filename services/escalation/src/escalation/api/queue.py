@@ -11,22 +11,24 @@ from starlette.responses import Response
 from escalation.api.schemas import AssignmentGiven, ClaimAsked, DeskPath, QueueGiven
 from escalation.api.tickets import Asking, known_engineer
 from escalation.domain.commands import Claim, Engineer
-from escalation.domain.levels import obstacles
+from escalation.domain.levels import obstacles, place
+from escalation.projections.engineers import PRESENT
 from escalation.projections.facts import load_facts
-from escalation.projections.queue import FIRST, IN_ORDER
+from escalation.projections.queue import FIRST, FORMER_LEVELS, IN_ORDER
 from reglament import metrics
 from reglament.clock import now
 from reglament.command_handler import handle_batch
-from reglament.errors import NotYet, Refused
+from reglament.errors import NotYet, Refused, Unavailable
 from reglament.eventstore.store import Appended, Context
 from reglament.http.auth import AgentCaller, Caller, DeskCaller
 from reglament.http.idempotency import RequestContext, replay, respond
 from reglament.http.paging import Cursor, Page
 from reglament.instants import rfc3339
+from reglament.policy.model import Policy
 from reglament.runtime import InProcess, Runtime
 
 router = APIRouter(prefix="/v1", tags=["queue"])
-ATTEMPTS = 20
+ATTEMPTS = 20  # at a row in other hands
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 # Shorter than deadlock_timeout: a reaction holds the stream and wants the row, a claim the
 # other way round, so the claim lets go and takes the next.
@@ -44,6 +46,7 @@ async def read_queue(
     """The waiting tickets in the order in which they are handed out, level by level."""
     caller.check_desk(desk)
     names = [entry.name for entry in runtime.policies.newest(desk).policy.levels]
+    names += [row["level"] for row in await runtime.pool.fetch(FORMER_LEVELS, desk, names)]
     levels = names if level is None else [name for name in names if name == level]
     place, rank, since, key = _position(page.after)
     rows = await runtime.pool.fetch(IN_ORDER, desk, levels, place, rank, since, key, page.fetch)
@@ -88,9 +91,7 @@ async def claim(
     async with runtime.pool.acquire() as connection:
         engineer = await known_engineer(connection, desk, body.engineer)
     level = body.level or engineer.level
-    policy = runtime.policies.newest(desk).policy
-    if found := obstacles(engineer, level, policy, context.recorded_at.date()):
-        raise Refused(found, kind="not-qualified")
+    _refuse_unqualified(runtime.policies.newest(desk).policy, engineer, level)
     claiming = Claiming(runtime, caller, desk, level, engineer)
     with metrics.CLAIM_DURATION.time():
         answer = await claiming.run(context)
@@ -100,8 +101,18 @@ async def claim(
     return answer
 
 
+def _refuse_unqualified(policy: Policy, engineer: Engineer, level: str) -> None:
+    """At once, before any ticket is looked at; a former level's tickets say it themselves."""
+    if place(policy, level) < 0 or place(policy, engineer.level) < 0:
+        return
+    if found := obstacles(engineer, level, policy, now().date()):
+        raise Refused(found, kind="not-qualified")
+
+
 class Claiming:
-    """One claim, which goes on to the next ticket where the first is in other hands."""
+    """One claim, which goes on to the next ticket where the first is in other hands, or where the
+    rules that it stands under demand more of the engineer.
+    """
 
     def __init__(
         self, runtime: Runtime, caller: Caller, desk: str, level: str, engineer: Engineer
@@ -112,11 +123,14 @@ class Claiming:
 
     async def run(self, context: Context) -> Response | None:
         """The answer; None: nothing waits that the engineer may take."""
-        for _ in range(ATTEMPTS):
+        attempts = 0
+        while attempts < ATTEMPTS:
+            passed = len(self._passed)
             tried = await self._try_first(context)
             if tried is not None:
                 return tried or None
-        return None
+            attempts += len(self._passed) == passed
+        raise Unavailable("the queue's tickets are in other hands")
 
     async def _try_first(self, context: Context) -> Response | Literal[False] | None:
         """Lock the first row, append Assigned in the same transaction.
@@ -129,11 +143,15 @@ class Claiming:
                 ticket = await connection.fetchval(
                     FIRST, self._desk, self._level, list(self._engineer.departments), self._passed
                 )
-                if ticket is None:
+                if ticket is None or not await self._is_present(connection):
                     return False
                 return await self._assign(connection, ticket, context)
         except asyncpg.LockNotAvailableError:
             return None
+
+    async def _is_present(self, connection: Any) -> bool:
+        row = await connection.fetchrow(PRESENT, self._desk, self._engineer.id)
+        return row is not None and bool(row["active"])
 
     async def _assign(self, connection: Any, ticket: str, context: Context) -> Response | None:
         known = (await load_facts(connection, [ticket])).get(ticket)

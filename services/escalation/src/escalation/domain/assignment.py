@@ -76,13 +76,22 @@ def claim(command: Claim, ticket: Ticket, policy: Policy) -> list[Event]:
 
 
 def assign(command: Assign, ticket: Ticket, policy: Policy) -> list[Event]:
-    """The engineer gets it, whoever had it. Refused: ticket-ended, or what he lacks."""
-    if command.facts.ended:
-        raise Refused([Violation(rule="ticket-ended", field="ticket")], kind="ticket-ended")
+    """The engineer gets it, whoever had it. Refused: ticket-ended, ticket-not-registered, or what
+    he lacks.
+    """
+    refuse_unless_live(command)
     if ticket.engineer == command.engineer.id:
         return []
     assigned = _assigned(command, ticket.level or first(policy), policy)
     return [*_released(command, ticket, "reassigned"), assigned]
+
+
+def refuse_unless_live(command: Command) -> None:
+    """One that has ended goes nowhere; nobody works on a returned one, it has no clocks yet."""
+    if command.facts.ended:
+        raise Refused([Violation(rule="ticket-ended", field="ticket")], kind="ticket-ended")
+    if not command.facts.registered:
+        raise Refused([Violation(rule="ticket-not-registered", field="ticket")])
 
 
 def _assigned(command: Claim | Assign, level: str, policy: Policy) -> Assigned:
@@ -108,22 +117,23 @@ def _released(command: Command, ticket: Ticket, because: str) -> list[Event]:
 
 def unassign(command: Unassign, ticket: Ticket, policy: Policy) -> list[Event]:
     """Taken from its engineer; it goes back to its place in its level's queue."""
-    if ticket.engineer is None:
+    if ticket.engineer is None or command.of not in (None, ticket.engineer):
         return []
     level = ticket.level or first(policy)
     return [*_released(command, ticket, command.because), *queued(command, level, policy)]
 
 
 def reroute(command: Reroute, ticket: Ticket, policy: Policy) -> list[Event]:
-    """Into the queue of the department; whoever has it keeps it only if he serves there."""
+    """Into its department's queue, unless the one who has it is there and serves there."""
     department = command.facts.department
     holder = next((each for each in command.engineers if each.id == ticket.engineer), None)
-    if holder is not None and serves(holder, department):
+    if holder is not None and holder.active and serves(holder, department):
         return []
     level = ticket.level or first(policy)
     if ticket.engineer is None and ticket.place == place_of(command, level, policy):
         return []
-    return [*_released(command, ticket, "handed-over"), *queued(command, level, policy)]
+    because = "engineer-inactive" if holder is not None and not holder.active else "handed-over"
+    return [*_released(command, ticket, because), *queued(command, level, policy)]
 
 
 def moved(command: Command, ticket: Ticket, level: str, policy: Policy) -> list[Event]:

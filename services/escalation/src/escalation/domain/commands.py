@@ -55,14 +55,20 @@ class Assign(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unassign(Command):
-    """The ticket is taken from its engineer. `because` is a code."""
+    """The ticket is taken from its engineer. `because` is a code.
+
+    of: only from this one, whoever has it otherwise keeps it; None: from anybody.
+    """
 
     because: str
+    of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reroute(Command):
-    """Another department has it now (MIC-06): facts name it, engineers are the desk's."""
+    """Another department has it now (MIC-06), or it goes on after its end: who had it keeps it
+    only if he is there and serves its department. engineers: the desk's.
+    """
 
     engineers: tuple[Engineer, ...] = ()
 

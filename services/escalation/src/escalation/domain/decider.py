@@ -72,11 +72,8 @@ def _register(
 ) -> list[Event]:
     """The engineer's newest state. Refused: not-qualified with all that is lacking (REM-05)."""
     engineer = command.engineer
-    level = place(policy, engineer.level)
-    if level < 0:
-        raise Refused([Violation(rule="unknown-level", field="level", detail=engineer.level)])
-    if found := shortcomings(engineer, policy.levels[level], command.at.date()):
-        raise Refused(found, kind="not-qualified")
+    if engineer.active or state is None or state.level != engineer.level:
+        _refuse_unqualified(policy, command)
     registered = EngineerRegistered(
         at=command.at,
         actor=command.actor,
@@ -93,6 +90,16 @@ def _register(
         departments=engineer.departments,
     )
     return [] if state is not None and _same(state, registered) else [registered]
+
+
+def _refuse_unqualified(policy: Policy, command: RegisterEngineer) -> None:
+    """Not asked of one who leaves the level where he stood: its demands may have grown since."""
+    engineer = command.engineer
+    level = place(policy, engineer.level)
+    if level < 0:
+        raise Refused([Violation(rule="unknown-level", field="level", detail=engineer.level)])
+    if found := shortcomings(engineer, policy.levels[level], command.at.date()):
+        raise Refused(found, kind="not-qualified")
 
 
 def _same(before: EngineerRegistered, after: EngineerRegistered) -> bool:

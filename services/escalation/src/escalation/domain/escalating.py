@@ -1,6 +1,6 @@
 """From a level to the next, by request or by a clock's step (REM-03)."""
 
-from escalation.domain.assignment import moved
+from escalation.domain.assignment import moved, refuse_unless_live
 from escalation.domain.commands import Escalate, EscalateByClock
 from escalation.domain.levels import above, first, place, told
 from escalation.domain.ticket import Ticket
@@ -11,11 +11,12 @@ from reglament.policy.model import Policy
 
 
 def escalate(command: Escalate, ticket: Ticket, policy: Policy) -> list[Event]:
-    """One level up. Refused: ticket-ended, no-higher-level, one-level-at-a-time."""
+    """One level up. Refused: ticket-ended, ticket-not-registered, no-higher-level,
+    one-level-at-a-time.
+    """
+    refuse_unless_live(command)
     level = ticket.level or first(policy)
     following = above(policy, level)
-    if command.facts.ended:
-        raise Refused([Violation(rule="ticket-ended", field="ticket")], kind="ticket-ended")
     if following is None:
         raise _refused("no-higher-level", level)
     if command.to is not None and command.to != following:

@@ -17,6 +17,9 @@ COLUMNS = """desk, engineer, version, name, email, locale, active, level,
 ALL = f"SELECT {COLUMNS} FROM engineers_v1 WHERE desk = ANY($1) ORDER BY desk, engineer"  # noqa: S608 - a constant
 ONE = f"SELECT {COLUMNS} FROM engineers_v1 WHERE desk = $1 AND engineer = $2"  # noqa: S608 - a constant
 
+# Held through a claim, so that one who leaves meanwhile is heard of before it or after.
+PRESENT = f"{ONE} FOR SHARE"
+
 
 class Engineers:
     """One row an engineer; version is his stream's."""

@@ -36,6 +36,9 @@ WHERE q.desk = $1 AND (l.place, q.rank, q.waiting_since, q.key)
   > ($3::int, $4::int, $5::timestamptz, $6::text)
 ORDER BY l.place, q.rank, q.waiting_since, q.key
 LIMIT $7"""
+# Of rules that some waiting tickets still stand under, and the desk's newest no longer has.
+FORMER_LEVELS = """
+SELECT DISTINCT level FROM queue_v1 WHERE desk = $1 AND level <> ALL($2::text[]) ORDER BY level"""
 NOTE = "INSERT INTO escalation_notes (ticket, at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 ASSIGNMENT = "SELECT desk, level, engineer, version FROM assignments_v1 WHERE key = $1"
 OF_ENGINEER = "SELECT key FROM assignments_v1 WHERE desk = $1 AND engineer = $2 ORDER BY key"
