@@ -17,6 +17,7 @@ from reglament.policy.values import Part
 Locale = Literal["ru", "en", "fr"]
 Localized = str | dict[Locale, str]
 LetterName = Literal[
+    "access_erased",
     "assigned",
     "closed",
     "confirmation",
@@ -26,6 +27,7 @@ LetterName = Literal[
     "exhausted",
     "information_asked",
     "letter_refused",
+    "maybe_related",
     "merged",
     "message",
     "priority_changed",
@@ -52,10 +54,11 @@ PLACEHOLDERS: Mapping[LetterName, frozenset[str]] = {
     "priority_changed": frozenset(("priority", "previous")),
     "status": frozenset(("status",)),
     "merged": frozenset(("related",)),
+    "maybe_related": frozenset(("related",)),
     "escalated": _ESCALATION,
     "exhausted": _ESCALATION,
 }
-# What a letter is there to say (WIS-06, WIS-02, EIL-11, EIL-14, EIL-16): it cannot be left out.
+# What a letter is there to say (WIS-02, WIS-06, WIS-15, EIL-11, EIL-14, EIL-16), always.
 NEEDED: Mapping[LetterName, frozenset[str]] = {
     "returned": frozenset(("violations",)),
     "letter_refused": frozenset(("violations",)),
@@ -66,6 +69,7 @@ NEEDED: Mapping[LetterName, frozenset[str]] = {
     "schedule_changed": frozenset(("due_at", "previous_due_at", "reason")),
     "deferred": frozenset(("until", "reason")),
     "status": frozenset(("status",)),
+    "maybe_related": frozenset(("related",)),
 }
 NUMBERLESS = frozenset(("letter_refused",))
 _NAME = re.compile(r"[a-z_]{1,40}")

@@ -186,7 +186,7 @@ class Notifications(Part):
     limit_per_desk: Annotated[str, Field(pattern=RATE)] = "1000/h"
     limit_unproven: tuple[Annotated[str, Field(pattern=RATE)], ...] = ("1/10m", "5/d")
     hints: tuple[Literal["portal", "web_form"], ...] = ()
-    on: tuple[str, ...] = ()  # further letters: assigned, status
+    on: tuple[str, ...] = ()  # further letters: assigned, status, priority_changed, access_erased
 
 
 class Policy(Part):

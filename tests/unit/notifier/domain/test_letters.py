@@ -1,5 +1,6 @@
 """Which letters an event calls for."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from notifier.domain.arrivals import refusal
 from notifier.domain.letter import Known, Letter
 from notifier.domain.letters import letters_for
 from notifier.domain.ticket import Ticket, evolve
-from reglament.events import escalations, relations, tickets
+from reglament.events import credentials, escalations, relations, tickets
 from reglament.events.registry import Actor, ContentRef, Event
 from reglament.policy.model import Policy
 from reglament.testing import AT, SYSTEM, envelopes
@@ -225,3 +226,39 @@ def test_a_part_that_was_split_off_has_its_own_confirmation_that_says_so() -> No
 def test_the_client_is_told_under_which_number_a_merged_request_goes_on() -> None:
     letter = one(relations.TicketMerged(at=AT, actor=ANNA, into="ticket-2"))
     assert (letter.template, letter.values) == ("merged", {"related": "ticket-2"})
+
+
+@pytest.mark.rule("WIS-14")
+def test_what_was_lent_is_to_be_changed_once_the_ticket_has_ended() -> None:
+    def erased(because: Any) -> Event:
+        return credentials.CredentialsErased(at=AT, actor=SYSTEM, credentials="c", because=because)
+
+    letter = one(erased("closed"), "access_erased")
+    assert (letter.template, letter.recipient) == ("access_erased", "r")
+    assert letters(erased("closed")) == []
+    for because in ("replaced", "withdrawn", "erased"):
+        assert letters(erased(because), "access_erased") == []
+
+
+@pytest.mark.rule("WIS-15")
+def test_an_engineer_is_told_of_the_ticket_that_a_strangers_letter_named() -> None:
+    assigned = escalations.Assigned(at=AT, actor=ANNA, engineer="anna", level="L1", because="claim")
+    opened = tickets.TicketOpened(
+        at=AT,
+        actor=SYSTEM,
+        channel="email",
+        requester="r",
+        content=CONTENT,
+        priority="low",
+        maybe_related="ticket-0",
+    )
+    (envelope,) = envelopes("ticket-1", assigned)
+    ticket = evolve(None, opened)
+    assert ticket is not None
+    known = Known(envelope=envelope, ticket=ticket, policy=policy("assigned"))
+    begun, letter = letters_for(known)
+    assert (begun.template, begun.to) == ("assigned", "requester")
+    assert (letter.to, letter.recipient) == ("engineer", "anna")
+    assert (letter.template, letter.values["related"]) == ("maybe_related", "ticket-0")
+    other = replace(known, ticket=replace(ticket, maybe_related=None))
+    assert [each.template for each in letters_for(other)] == ["assigned"]

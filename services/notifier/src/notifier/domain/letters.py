@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from notifier.domain import arrivals, progress
 from notifier.domain.letter import Known, Letter, Writer
-from reglament.events import escalations, relations, tickets
+from reglament.events import credentials, escalations, relations, tickets
 from reglament.events.registry import Event
 
 LETTERS: Mapping[type[Event], Writer] = {
@@ -24,6 +24,7 @@ LETTERS: Mapping[type[Event], Writer] = {
     tickets.Resolved: progress.resolved,
     tickets.TicketClosed: progress.closed,
     relations.TicketMerged: progress.merged,
+    credentials.CredentialsErased: progress.access_erased,
     escalations.Assigned: progress.assigned,
     escalations.Escalated: progress.escalated,
     escalations.EscalationExhausted: progress.escalated,

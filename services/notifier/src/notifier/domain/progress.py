@@ -3,7 +3,7 @@
 from typing import Any
 
 from notifier.domain.letter import Known, Letter
-from reglament.events import escalations, relations, tickets
+from reglament.events import credentials, escalations, relations, tickets
 from reglament.events.registry import Event
 
 
@@ -82,11 +82,34 @@ def merged(known: Known, event: relations.TicketMerged) -> list[Letter]:
     return [known.letter("merged", answers_update=True, values={"related": event.into})]
 
 
+def access_erased(known: Known, event: credentials.CredentialsErased) -> list[Letter]:
+    """WIS-14: with the ticket's end, what was lent is to be changed or switched off."""
+    if event.because != "closed" or not known.wants("access_erased"):
+        return []
+    return [known.letter("access_erased")]
+
+
 def assigned(known: Known, event: escalations.Assigned) -> list[Letter]:
-    """WIS-16: handling has begun."""
+    """WIS-16: handling has begun; and what the engineer has to know of where it came from."""
+    begun = _status(known, "in_progress")
     if known.wants("assigned"):
-        return [known.letter("assigned", answers_update=True)]
-    return _status(known, "in_progress")
+        begun = [known.letter("assigned", answers_update=True)]
+    return [*begun, *_maybe_related(known, event.engineer)]
+
+
+def _maybe_related(known: Known, engineer: str) -> list[Letter]:
+    """WIS-15: the letter named another ticket's number without having shown that it may."""
+    if known.ticket.maybe_related is None:
+        return []
+    return [
+        Letter(
+            template="maybe_related",
+            to="engineer",
+            recipient=engineer,
+            effect=f"maybe_related-{known.envelope.subject}-{engineer}",
+            values={"related": known.ticket.maybe_related},
+        )
+    ]
 
 
 def escalated(

@@ -13,7 +13,8 @@ class Ticket:
     """heard: the requester's own Message-IDs, oldest first; they hold a mail thread together.
 
     waiting: information was asked for; resumed: the requester's messages that ended a waiting
-    (semantics 10, 25), by message, the newest only.
+    (semantics 10, 25), by message, the newest only. maybe_related: the ticket that its letter
+    named, unproven.
     """
 
     number: str
@@ -24,6 +25,7 @@ class Ticket:
     heard: tuple[str, ...] = ()
     waiting: bool = False
     resumed: tuple[str, ...] = ()
+    maybe_related: str | None = None
 
 
 def evolve(ticket: Ticket | None, event: Event) -> Ticket | None:
@@ -37,10 +39,15 @@ def evolve(ticket: Ticket | None, event: Event) -> Ticket | None:
             priority=event.priority,
             callback=event.callback,
             heard=_with(heard, event.message_id),
+            maybe_related=_named(event),
         )
     if ticket is None:
         return None
     return _later(ticket, event)
+
+
+def _named(event: tickets.TicketOpened | tickets.TicketReturned) -> str | None:
+    return event.maybe_related if isinstance(event, tickets.TicketOpened) else None
 
 
 def _later(ticket: Ticket, event: Event) -> Ticket:

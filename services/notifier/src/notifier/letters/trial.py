@@ -77,7 +77,7 @@ def _values(renderer: Renderer, trial: Trial, now: datetime) -> dict[str, Any]:
     levels = [level.name for level in policy.levels]
     return {
         "number": number,
-        "related": number if trial.template == "merged" else None,
+        "related": number if trial.template in {"merged", "maybe_related"} else None,
         **{key: words.say("samples", key) for key in ("name", "subject", "text")},
         "portal": LINK if "portal" in policy.notifications.hints else None,
         "violations": [

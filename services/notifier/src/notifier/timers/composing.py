@@ -141,7 +141,7 @@ class Composer:
             callback=row.ticket.callback if row else False,
             heard=row.ticket.heard if row and is_requester else (),
             first=first if first != due.message_id else None,
-            related=related.ticket.number if related and row and _is_seen(row, related) else None,
+            related=_shown(due, row, related),
         )
 
     def _message(self, material: Material, recipient: str, now: datetime) -> Any:
@@ -197,9 +197,12 @@ class Composer:
         return reply_address(self.secret, ticket=due.subject, mailbox=mailbox)
 
 
-def _is_seen(row: TicketRow, related: TicketRow) -> bool:
-    """Whether the client knows the other ticket: a number of somebody else's says nothing."""
-    return row.ticket.requester == related.ticket.requester
+def _shown(due: rows.Due, row: TicketRow | None, related: TicketRow | None) -> str | None:
+    """The other ticket's number; to a client none of somebody else's."""
+    if row is None or related is None:
+        return None
+    is_seen = row.ticket.requester == related.ticket.requester
+    return related.ticket.number if is_seen or due.recipient_kind == "engineer" else None
 
 
 def _is_shown_portal(material: Material) -> bool:
