@@ -190,6 +190,7 @@ def _told(
         "middle_third_mb": early / 1e6,
         "last_third_mb": late / 1e6,
         "differing_clocks": result[1],
+        "load": os.getloadavg()[0],
     }
     sys.stdout.write(f"simulation ({result[0]})\n")
     sys.stdout.writelines(f"  {name:22} {value:14,.2f}\n" for name, value in found.items())

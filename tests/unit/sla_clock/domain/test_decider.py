@@ -1,55 +1,22 @@
-"""Given what was said and what is known, when judged, then what is said next (semantics 12)."""
+"""Given what was said and what is known, when judged, then what is said next."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from datetime import timedelta
 
 from reglament.calendars.reading import read_calendar
 from reglament.decider import fold
-from reglament.errors import NotFound, Refused
 from reglament.events import sla
 from reglament.events.registry import Actor, Event
 from sla_clock.domain import facts as f
-from sla_clock.domain.clock import clocks, next_look
-from sla_clock.domain.commands import Excuse, Judge
+from sla_clock.domain.clock import clocks
+from sla_clock.domain.commands import Judge
 from sla_clock.domain.decider import clock_decider
 from sla_clock.domain.said import Said, evolve
 from sla_clock.domain.target import Plan
 from tests.support.clocks import at, fact, opened, plan, target
+from tests.support.deciding import HANDLING, RESPONSE, judge, looked, names
 
-RESPONSE = plan(target("first_response", "1h", at_risk=(50,)), excuses=("client_unreachable",))
-HANDLING = plan(target("handling", "4h"))
 ENGINEER = Actor(kind="engineer", id="anna")
-
-
-def judge(
-    told: Sequence[f.Fact],
-    under: Plan,
-    now: str,
-    history: Sequence[Event] = (),
-    because: str = "e1",
-) -> list[Event]:
-    """What follows from looking at `now`, after `history`."""
-    decider = clock_decider(under)
-    command = Judge(facts=tuple(told), at=at(now), because=because)
-    return list(decider.decide(command, fold(decider, history)))
-
-
-def looked(told: Sequence[f.Fact], under: Plan, *times: str) -> list[Event]:
-    """The stream after looking at each of the times, with what was recorded by then."""
-    history: list[Event] = []
-    for now in times:
-        known = [one for one in told if one.recorded_at <= at(now)]
-        history += judge(known, under, now, history)
-    return history
-
-
-def names(events: Sequence[Event]) -> list[str]:
-    return [type(event).__name__ for event in events]
 
 
 def test_a_ticket_starts_its_clocks() -> None:
@@ -176,79 +143,6 @@ def test_another_calendar_version_reschedules_with_that_cause_once() -> None:
     assert judge([opened()], edited, "11:00", [*history, moved]) == []
 
 
-def test_an_answer_that_came_to_light_late_corrects_the_breach() -> None:
-    told = [opened(), fact(f.DeskAnswered, "10:50", recorded="12:00")]
-    history = looked(told, RESPONSE, "10:00", "11:00", "12:00")
-    assert names(history)[2:] == ["ClockBreached", "ClockCorrected", "ClockMet"]
-    corrected = history[-2]
-    assert isinstance(corrected, sla.ClockCorrected)
-    assert (corrected.was, corrected.state, corrected.because) == ("breached", "met", "e1")
-    assert (corrected.at, corrected.effective_at) == (at("12:00"), at("10:50"))
-
-
-def test_a_pause_that_came_to_light_late_corrects_the_breach_and_goes_on() -> None:
-    told = [
-        opened(),
-        fact(f.InfoRequested, "13:00", recorded="15:00"),
-        fact(f.RequesterWrote, "14:30", recorded="15:00"),
-    ]
-    history = looked(told, HANDLING, "10:00", "14:00", "15:00", "15:20")
-    assert names(history)[1:] == ["ClockBreached", "ClockCorrected", "ClockRescheduled"]
-    assert isinstance(history[2], sla.ClockCorrected)
-    assert history[2].state == "running"
-    assert fold(clock_decider(HANDLING), history).clocks["handling", 1].state == "running"
-
-
-def test_a_due_time_that_moves_by_late_news_but_is_still_past_is_corrected() -> None:
-    told = [
-        opened(),
-        fact(f.InfoRequested, "13:00", recorded="15:00"),
-        fact(f.RequesterWrote, "13:30", recorded="15:00"),
-    ]
-    history = looked(told, HANDLING, "10:00", "14:00", "15:00")
-    assert isinstance(history[-1], sla.ClockCorrected)
-    assert (history[-1].state, history[-1].effective_at) == ("breached", at("14:30"))
-
-
-def test_an_earlier_answer_that_came_to_light_late_corrects_when_it_was_met() -> None:
-    told = [
-        opened(),
-        fact(f.DeskAnswered, "10:40"),
-        fact(f.DeskAnswered, "10:20", recorded="12:00"),
-    ]
-    history = looked(told, RESPONSE, "10:00", "10:40", "12:00")
-    corrected = history[-1]
-    assert isinstance(corrected, sla.ClockCorrected)
-    assert (corrected.was, corrected.state, corrected.effective_at) == ("met", "met", at("10:20"))
-    assert judge(told, RESPONSE, "12:10", history) == []
-
-
-def test_a_refusal_that_came_to_light_late_takes_back_what_was_met() -> None:
-    told = [
-        opened(),
-        fact(f.Resolved, "11:00"),
-        fact(f.Refused, "10:30", recorded="12:00"),
-    ]
-    history = looked(told, HANDLING, "10:00", "11:00", "12:00")
-    assert isinstance(history[-1], sla.ClockCorrected)
-    assert (history[-1].was, history[-1].state) == ("met", "cancelled")
-    assert judge(told, HANDLING, "12:10", history) == []
-
-
-def test_an_exchange_that_late_news_dissolves_is_withdrawn() -> None:
-    exchanges = plan(target("next_response", "2h"))
-    told = [
-        opened(),
-        fact(f.DeskAnswered, "10:10"),
-        fact(f.RequesterWrote, "10:30"),
-        fact(f.Closed, "10:20", recorded="11:00"),
-    ]
-    history = looked(told, exchanges, "10:00", "10:30", "11:00")
-    assert isinstance(history[-1], sla.ClockCorrected)
-    assert (history[-1].cycle, history[-1].state) == (2, "cancelled")
-    assert judge(told, exchanges, "11:10", history) == []
-
-
 def test_reopening_goes_on_with_a_due_time() -> None:
     told = [opened(), fact(f.Resolved, "11:00"), fact(f.Reopened, "15:00")]
     history = looked(told, HANDLING, "10:00", "11:00", "15:00")
@@ -273,43 +167,6 @@ def test_a_refused_ticket_cancels() -> None:
     assert history[-1].because == "refused"
 
 
-def _excuse(reason: str = "client_unreachable", metric: str = "first_response") -> Excuse:
-    return Excuse(
-        metric="first_response" if metric == "first_response" else "update",
-        cycle=1,
-        reason=reason,
-        at=at("12:00"),
-        actor=ENGINEER,
-    )
-
-
-def test_a_breach_is_excused_with_a_reason_of_the_desk_and_stays() -> None:
-    decider = clock_decider(RESPONSE)
-    history = looked([opened()], RESPONSE, "11:30")
-    (excused,) = decider.decide(_excuse(), fold(decider, history))
-    said = fold(decider, [*history, excused])
-    assert said.excuse_of("first_response", 1) == "client_unreachable"
-    assert said.clocks["first_response", 1].state == "breached"
-    assert decider.decide(_excuse(), said) == []
-    assert Said().excuse_of("first_response", 1) is None
-
-
-@pytest.mark.parametrize(
-    ("command", "now", "rule"),
-    [(_excuse(), "10:30", "not-breached"), (_excuse("weather"), "11:30", "unknown-reason")],
-)
-def test_what_cannot_be_excused_is_refused(command: Excuse, now: str, rule: str) -> None:
-    decider = clock_decider(RESPONSE)
-    with pytest.raises(Refused) as refused:
-        decider.decide(command, fold(decider, looked([opened()], RESPONSE, now)))
-    assert [violation.rule for violation in refused.value.violations] == [rule]
-
-
-def test_a_clock_that_never_was_cannot_be_excused() -> None:
-    with pytest.raises(NotFound):
-        clock_decider(RESPONSE).decide(_excuse(metric="update"), Said())
-
-
 def test_foreign_events_and_clocks_that_never_started_change_nothing() -> None:
     lost = sla.ClockCancelled(
         at=at("10:00"), actor=ENGINEER, metric="update", cycle=1, because="closed"
@@ -319,72 +176,6 @@ def test_foreign_events_and_clocks_that_never_started_change_nothing() -> None:
     later = sla.ClockEvent(at=at("10:00"), actor=ENGINEER, metric="first_response")
     assert evolve(said, later) == said
     assert evolve(Said(), Event(at=at("10:00"), actor=ENGINEER)) == Said()
-
-
-KINDS = (
-    f.DeskAnswered,
-    f.RequesterWrote,
-    f.InfoRequested,
-    f.Deferred,
-    f.Resumed,
-    f.Assigned,
-    f.StatusLetterSent,
-    f.Resolved,
-    f.Closed,
-    f.Reopened,
-)
-ALL = plan(
-    target("first_response", "1h", at_risk=(50, 90)),
-    target("next_response", "2h", at_risk=(75,)),
-    target("update", "3h"),
-    target("work_started", "30m"),
-    target("handling", "5h", "office", at_risk=(50, 75), offsets=("-30m", "30m")),
-)
-minutes = st.integers(1, 30 * 60)
-
-
-def _time(minute: int) -> str:
-    return f"{10 + minute // 60}:{minute % 60:02d}"
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(minutes, st.sampled_from(KINDS)), max_size=10, unique_by=lambda p: p[0]))
-def test_what_was_said_does_not_depend_on_how_often_one_looked(
-    happened: list[tuple[int, type[f.Fact]]],
-) -> None:
-    told: list[f.Fact] = [opened("10:00")]
-    told += [fact(kind, _time(minute)) for minute, kind in sorted(happened, key=lambda p: p[0])]
-    once = judge(told, ALL, "50:00")
-    history: list[Event] = []
-    for known in range(1, len(told) + 1):
-        now = told[known - 1].at
-        until = told[known].at if known < len(told) else at("50:00")
-        while now is not None and now < until:
-            history += _judged_at(told[:known], now, history)
-            now = next_look(clocks(told[:known], ALL, now), now) or until
-    history += judge(told, ALL, "50:00", history)
-    assert _marks(history) == _marks(once)
-    assert "ClockCorrected" not in names(history)
-
-
-def _judged_at(told: list[f.Fact], now: datetime, history: list[Event]) -> list[Event]:
-    decider = clock_decider(ALL)
-    command = Judge(facts=tuple(told), at=now, because="timer")
-    return list(decider.decide(command, fold(decider, history)))
-
-
-def _marks(events: list[Event]) -> set[tuple[object, ...]]:
-    """Breaches, steps and final ends: what people act on."""
-    said = fold(clock_decider(ALL), events)
-    marks: set[tuple[object, ...]] = {
-        (*key, clock.state, clock.breached_at, clock.met_at, clock.is_ended or clock.due_at)
-        for key, clock in said.clocks.items()
-    }
-    for event in events:
-        if isinstance(event, sla.ClockBreached | sla.ClockAtRisk):
-            step = event.step if isinstance(event, sla.ClockAtRisk) else "breach"
-            marks.add((event.metric, event.cycle, step, event.at))
-    return marks
 
 
 def test_clocks_that_are_reckoned_already_are_not_reckoned_again() -> None:
