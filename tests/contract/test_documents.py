@@ -25,7 +25,7 @@ from reglament.contract.schemas import event_schema
 from reglament.events import topics
 from reglament.events.codec import encode
 from reglament.events.registry import EventType, all_types
-from reglament.policy.yaml_core import parse_yaml
+from reglament.yaml_core import parse_yaml
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests/contract/events/golden"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 
-from reglament.policy.yaml_core import parse_yaml
+from reglament.yaml_core import parse_yaml
 
 LOCALES = ("ru", "en", "fr")
 Sections = Mapping[str, Mapping[str, str]]

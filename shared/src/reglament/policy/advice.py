@@ -13,7 +13,7 @@ from reglament.policy import values
 from reglament.policy.loader import load
 from reglament.policy.model import Policy
 from reglament.policy.parts import Calendar, ChannelRule, FieldRule
-from reglament.policy.yaml_core import CoreLoader
+from reglament.yaml_core import CoreLoader
 
 _NAMES = {
     "unknown-calendar": "calendars",

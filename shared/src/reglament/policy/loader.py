@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from reglament.errors import Refused, Violation
 from reglament.policy.checks import faults
 from reglament.policy.model import Policy
-from reglament.policy.yaml_core import parse_yaml
+from reglament.yaml_core import parse_yaml
 
 LIMIT_BYTES = 256 * 1024
 

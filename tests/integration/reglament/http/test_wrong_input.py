@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI
 
 from reglament.contract.openapi_documents import SERVICES, application
-from reglament.policy.yaml_core import parse_yaml
+from reglament.yaml_core import parse_yaml
 from tests.support.eventually import eventually
 from tests.support.stack import Databases
 

@@ -16,6 +16,7 @@ from tests.support.tickets import DESK, desk
 
 ROOT = Path(__file__).parents[4]
 FILES = sorted((ROOT / "policies").glob("*.yaml"))
+TWO = [{"name": "L1"}, {"name": "L2"}]
 PROMISE = {"metric": "handling", "within": "10 business days", "calendar": "office"}
 
 
@@ -76,14 +77,44 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ({"causes": ["outage"]}, "Causes: outage"),
     ({"reasons": {"deferral": ["release"]}}, "Putting off only for: release"),
     ({"notifications": {"limit_per_address": "3/d"}}, "3 automatic letters per day"),
-    ({"request": {"subject": {"general_words": ["help"]}}}, "not just help"),
+    ({"request": {"subject": {"general_words": ["help"]}}}, "not just “help”"),
     ({"request": {"attachments": {"formats": ["png"]}}}, "Pictures are PNG"),
-    ({"request": {"fields": {"v": {"required": True}}}}, "V (text) must be given"),
-    ({"sla": {"targets": [PROMISE]}}, "within 10 business days, counted Monday to Friday"),
+    ({"request": {"fields": {"v": {"required": True}}}}, "V must be given (text)"),
+    (
+        {"sla": {"targets": [PROMISE]}},
+        "within 10 business days; hours that count: Monday to Friday",
+    ),
     ({"sla": {"targets": [{**PROMISE, "by": "end_of_day"}]}}, "by the end of the day"),
     ({"sla": {"targets": [{**PROMISE, "priority": "low"}]}}, "where the priority is low"),
-    ({"queue": {"out_of_turn": {"priority": ["low"]}}}, "Out of turn: priority low"),
-    ({"levels": [{"name": "L1", "served": "180d"}]}, "served 180 d"),
+    ({"queue": {"out_of_turn": {"priority": ["low"]}}}, "Out of turn: requests of priority low"),
+    ({"queue": {"out_of_turn": {"causes": ["outage"]}}}, "Out of turn: requests caused by outage"),
+    (
+        {"queue": {"out_of_turn": {"priority": ["low"], "causes": ["outage"]}}},
+        "First of those: requests caused by outage",
+    ),
+    (
+        {"levels": TWO, "escalation": [{"on": "breached", "metric": "update", "to": "L2"}]},
+        "when the time is over, the request goes one level up, but not beyond L2",
+    ),
+    (
+        {"escalation": [{"on": "at_risk", "metric": "handling", "step": 90}]},
+        "when 90 % of the time are used up, the request goes one level up",
+    ),
+    (
+        {"escalation": [{"on": "at_risk", "metric": "handling", "step": "-8h"}]},
+        "Handling: 8 h before the due time the request goes one level up",
+    ),
+    ({"categories": {"net": {"titles": ["Network"]}}}, "Network (net)"),
+    ({"reasons": {"refusal": ["abuse_of_all"]}}, "Refusal only for: abuse_of_all"),
+    ({"request": {"labels": {"priority": ["How bad"]}}}, "priority by “How bad”"),
+    ({"request": {"fields": {"v": {"labels": ["Version"]}}}}, "Version (v) may be given (text)"),
+    ({"letters": {"signature": "Yours,\nNorth"}}, "signed: Yours, / North"),
+    (
+        {"notifications": {"limit_unproven": ["2/15m"]}},
+        "gets 2 automatic answers per 15 min at most",
+    ),
+    ({"acceptance": {"when": "confirmed", "after": "10m"}}, "failure report came within 10 min"),
+    ({"levels": [{"name": "L1", "served": "180d"}]}, "served 180 days at least"),
 ]
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reglament.policy.yaml_core import parse_yaml
 from reglament.wording import Codes
+from reglament.yaml_core import parse_yaml
 
 FOLDER = Path(__file__).parent
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import dkim  # type: ignore[import-untyped]
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from reglament.policy.yaml_core import parse_yaml
+from reglament.yaml_core import parse_yaml
 
 Domain = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,252}$")]
 

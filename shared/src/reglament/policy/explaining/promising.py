@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from reglament.policy.explaining.asking import conditions, rate
 from reglament.policy.explaining.hours import opening_hours
-from reglament.policy.explaining.words import Clause, Code, Run, Span, Value, several
-from reglament.policy.model import Condition, Level, Policy, Target
-
-_SELECTORS = ("priority", "category", "service_level", "channel")
+from reglament.policy.explaining.words import Clause, Code, Run, Span, Value, owned, several
+from reglament.policy.letters import in_language
+from reglament.policy.model import EscalationStep, Level, Policy, Target
 
 
 def clocks(policy: Policy) -> Iterator[Clause]:
@@ -21,7 +21,7 @@ def clocks(policy: Policy) -> Iterator[Clause]:
             "target",
             {
                 "metric": Code("metrics", target.metric),
-                "when": _conditions(target),
+                "when": conditions(policy, target),
                 "within": Span(target.within),
                 "by": Run((Clause("end_of_day", {}),) if target.by else ()),
                 "hours": opening_hours(policy, target.calendar),
@@ -47,16 +47,6 @@ def _risks(target: Target) -> Iterator[Clause]:
         yield Clause(side, {**named, "offset": Span(offset)})
 
 
-def _conditions(of: Target | Condition) -> Value:
-    return Run(
-        tuple(
-            Clause("when", {"what": Code("parts", name), "values": several(wanted, "or")})
-            for name in _SELECTORS
-            if (wanted := getattr(of, name))
-        )
-    )
-
-
 def work(policy: Policy) -> Iterator[Clause]:
     """Levels, queue, departments, escalation."""
     yield Clause("levels", {"levels": several(tuple(level.name for level in policy.levels))})
@@ -64,32 +54,55 @@ def work(policy: Policy) -> Iterator[Clause]:
         yield from _level(level)
     yield Clause(f"queue_from_{policy.queue.from_}", {})
     yield Clause(f"queue_{policy.queue.order}", {})
-    first = policy.queue.out_of_turn
-    if first.priority:
-        yield Clause("first_priority", {"values": several(first.priority, "or")})
-    if first.causes:
-        yield Clause("first_causes", {"values": several(first.causes, "or")})
+    yield from _out_of_turn(policy)
     for route in policy.routing:
-        values = {"when": _conditions(route.when), "department": route.department}
-        yield Clause("route", values)
+        when = conditions(policy, route.when)
+        yield Clause("route", {"when": when, "department": route.department})
     if policy.known_departments:
         yield Clause("departments", {"departments": several(policy.known_departments)})
     for step in policy.escalation:
-        at = Clause("step", {"step": str(step.step)}) if step.step is not None else None
-        yield Clause(
-            f"escalates_{step.on}",
-            {
-                "metric": Code("metrics", step.metric),
-                "step": Run((at,) if at else ()),
-                "to": Code("to", step.to),
-            },
-        )
+        yield _escalation(step)
+
+
+def _out_of_turn(policy: Policy) -> Iterator[Clause]:
+    """Named causes stand before what is pressing by its priority alone, until that is confirmed."""
+    first = policy.queue.out_of_turn
+    titles = {name: cause.titles for name, cause in policy.causes.items()}
+    causes = several(owned("causes", first.causes, titles), "or")
+    if first.priority:
+        urgent = several(owned("priorities", first.priority, policy.priorities.titles), "or")
+        yield Clause("first_priority", {"values": urgent})
+        if first.causes:
+            yield Clause("first_checked", {"values": causes})
+    elif first.causes:
+        yield Clause("first_causes", {"values": causes})
+
+
+def _escalation(step: EscalationStep) -> Clause:
+    is_next = step.to == "next_level"
+    to = Clause("to_next", {}) if is_next else Clause("to_most", {"level": step.to})
+    metric = Code("metrics", step.metric)
+    return Clause(f"escalates_{step.on}", {"metric": metric, "step": _step(step), "to": to})
+
+
+def _step(step: EscalationStep) -> Value:
+    """A share of the time, the time by which it was expected, or before or after the due time."""
+    said = str(step.step)
+    if step.step is None:
+        return Clause("step_any", {})
+    if said.isdigit():
+        return Clause("step_share", {"step": said})
+    if said == "expect":
+        return Clause("step_expect", {})
+    name = "step_before" if said.startswith("-") else "step_after"
+    return Clause(name, {"offset": Span(said)})
 
 
 def _level(level: Level) -> Iterator[Clause]:
     named: dict[str, Value] = {"level": level.name}
     if level.languages:
-        yield Clause("level_languages", {**named, "languages": several(level.languages)})
+        languages = several(level.languages, kind="spoken")
+        yield Clause("level_languages", {**named, "languages": languages})
     if level.qualifications:
         values = several(level.qualifications)
         yield Clause("level_qualifications", {**named, "qualifications": values})
@@ -107,23 +120,42 @@ def reasons(policy: Policy) -> Iterator[Clause]:
     }
     for what, codes in given.items():
         name = "reasons" if codes else "any_reason"
-        yield Clause(name, {"what": Code("reasons_for", what), "reasons": several(codes, "or")})
+        said = several(owned("reasons", codes), "or")
+        yield Clause(name, {"what": Code("reasons_for", what), "reasons": said})
     if policy.causes:
-        yield Clause("causes", {"causes": several(tuple(policy.causes))})
+        titles = {name: cause.titles for name, cause in policy.causes.items()}
+        yield Clause("causes", {"causes": several(owned("causes", policy.causes, titles))})
 
 
 def letters(policy: Policy) -> Iterator[Clause]:
     """How much it writes, and what of it is the desk's own."""
-    count, _, per = policy.notifications.limit_per_address.partition("/")
-    yield Clause("letters_limit", {"count": count, "per": Code("per", per)})
+    own = policy.letters
+    for name, text in (("letters_from", own.from_name), ("letters_signed", own.signature)):
+        if text is not None:
+            said = in_language(text, policy.locale, policy.locale) or ""
+            yield Clause(name, {"text": " / ".join(said.split("\n"))})
+    yield from _limits(policy)
     if policy.notifications.hints:
         hints = several(policy.notifications.hints, kind="hints")
         yield Clause("letters_hints", {"hints": hints})
     if policy.notifications.on:
-        yield Clause("letters_on", {"letters": several(policy.notifications.on)})
+        on = several(policy.notifications.on, kind="letters")
+        yield Clause("letters_on", {"letters": on})
     if policy.letters.templates:
-        own = several(tuple(sorted(policy.letters.templates)))
-        yield Clause("letters_own", {"letters": own})
+        written = several(tuple(sorted(policy.letters.templates)), kind="letters")
+        yield Clause("letters_own", {"letters": written})
     if policy.answers:
         titles = several(tuple(answer.title for answer in policy.answers))
         yield Clause("answers", {"answers": titles})
+
+
+def _limits(policy: Policy) -> Iterator[Clause]:
+    bounds = policy.notifications
+    limits = [
+        ("letters_limit", bounds.limit_per_address),
+        ("letters_desk", bounds.limit_per_desk),
+        *(("letters_unproven", limit) for limit in bounds.limit_unproven),
+    ]
+    for name, limit in limits:
+        count, _, per = limit.partition("/")
+        yield Clause(name, {"count": count, "per": rate(per)})

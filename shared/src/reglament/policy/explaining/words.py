@@ -1,7 +1,7 @@
 """Values of a policy as words of a language."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -10,6 +10,7 @@ from typing import Any, Literal
 import yaml
 
 from reglament.policy.durations import BusinessDays, parse_duration
+from reglament.wording import codes_of
 
 Locale = Literal["ru", "en", "fr"]
 LOCALES: tuple[Locale, ...] = ("ru", "en", "fr")
@@ -22,6 +23,17 @@ class Code:
 
     kind: str
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A code of the desk's own, e.g. a category: in the words that people get to read for it, or
+    as the desk calls it, with the code itself.
+    """
+
+    section: str
+    code: str
+    titles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +66,12 @@ class Run:
     clauses: tuple[Clause, ...]
 
 
-Value = str | int | Code | Span | Several | Clause | Run
+Value = str | int | Code | Own | Span | Several | Clause | Run
 
 
-def several(values: Sequence[str], last: Literal["and", "or"] = "and", kind: str = "") -> Value:
-    """The names as a list; of a kind: in the reader's words."""
-    return Several(tuple(Code(kind, value) if kind else value for value in values), last)
+def several(values: Sequence[Value], last: Literal["and", "or"] = "and", kind: str = "") -> Value:
+    """The values as a list; codes of a kind: in the reader's words."""
+    return Several(tuple(Code(kind, str(value)) if kind else value for value in values), last)
 
 
 @cache
@@ -70,13 +82,15 @@ def words_of(locale: Locale) -> Mapping[str, Any]:
     return words
 
 
-def said(value: Value, locale: Locale) -> str:
+def said(value: Value, locale: Locale) -> str:  # noqa: PLR0911 - one a kind of value
     """The value in words."""
     match value:
         case Code(kind, code):
             return str(words_of(locale)[kind].get(code, code))
+        case Own():
+            return _own(value, locale)
         case Span(text):
-            return _duration(text, locale)
+            return _duration(text.removeprefix("-"), locale)
         case Several(values, last):
             return _joined([said(each, locale) for each in values], locale, last)
         case Clause(id_, values):
@@ -84,6 +98,20 @@ def said(value: Value, locale: Locale) -> str:
         case Run(clauses):
             return "".join(said(each, locale) for each in clauses)
     return str(value)
+
+
+def owned(
+    section: str, codes: Iterable[str], titles: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[Own, ...]:
+    """Codes of the desk's own, with the titles that it gives them."""
+    return tuple(Own(section, code, (titles or {}).get(code, ())) for code in codes)
+
+
+def _own(value: Own, locale: Locale) -> str:
+    known = codes_of(locale).sections.get(value.section, {}).get(value.code)
+    word = known or next(iter(value.titles), value.code)
+    same = word.casefold() == value.code.casefold()
+    return value.code if same else f"{word} ({value.code})"
 
 
 def sentence(id: str, values: Mapping[str, Value], locale: Locale) -> str:  # noqa: A002
@@ -104,7 +132,10 @@ def _duration(text: str, locale: Locale) -> str:
         form = words_of(locale)["business_days"][_plural(duration.days, locale)]
         return f"{duration.days} {form}"
     units = words_of(locale)["units"]
-    return " ".join(f"{number} {units[unit]}" for number, unit in _PART.findall(text))
+    return " ".join(
+        f"{number} {units[unit][_plural(int(number), locale)]}"
+        for number, unit in _PART.findall(text)
+    )
 
 
 def _plural(count: int, locale: Locale) -> str:

@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reglament.http.languages import accepted
-from reglament.policy.yaml_core import parse_yaml
 from reglament.wording import LOCALES, Codes, chosen_locale
+from reglament.yaml_core import parse_yaml
 
 PACKAGE = "intake.api.pages"
 LANGUAGE_COOKIE, A_YEAR = "reglament_lang", 365 * 86_400
