@@ -99,6 +99,7 @@ def _names(policy: Policy) -> Iterator[Violation]:
                 yield Violation(
                     rule="unknown-field", field=f"categories.{name}.needs", detail=needed
                 )
+    yield from _answers(policy)
     for cause in policy.queue.out_of_turn.causes:
         if policy.causes and cause not in policy.causes:
             yield Violation(rule="unknown-cause", field="queue.out_of_turn.causes", detail=cause)
@@ -107,3 +108,14 @@ def _names(policy: Policy) -> Iterator[Violation]:
             yield Violation(
                 rule="unknown-priority", field="queue.out_of_turn.priority", detail=priority
             )
+
+
+def _answers(policy: Policy) -> Iterator[Violation]:
+    titles = Counter(answer.title for answer in policy.answers)
+    for index, answer in enumerate(policy.answers):
+        if titles[answer.title] > 1:
+            yield Violation(rule="equal-answers", field=f"answers.{index}", detail=answer.title)
+        for category in answer.category:
+            if category not in policy.categories:
+                field = f"answers.{index}.category"
+                yield Violation(rule="unknown-category", field=field, detail=category)

@@ -36,15 +36,24 @@ class Mailbox(Part):
 
 
 class Entitlement(Part):
-    """Who may ask (WIS-01, MIC-02, RUS-01). `by`: what the customer is found by."""
+    """Who may ask (WIS-01, MIC-02, RUS-01). `by`: what the customer is found by.
+
+    unidentified `ask`: a request that says nothing to find its customer by is registered, and
+    its requester is asked (MIC-09); where it is not said, it is one of an unknown customer.
+    """
 
     needs: Literal["nothing", "customer", "contract"] = "nothing"
     by: tuple[Literal["email", "inn", "customer"], ...] = ("customer", "inn", "email")
     otherwise: Literal["refuse", "return"] = "refuse"
+    unidentified: Literal["ask"] | None = None
 
 
 class ServiceLevel(Part):
-    """A level; `own_address`: only for a letter from an address on the register (WIS-12)."""
+    """A level; `own_address`: only for a letter from an address on the register (WIS-12).
+
+    Who has no contract, or one with no level or with one that the desk has no more, gets the
+    first level that is for all. A contract with a level that the desk has not is refused.
+    """
 
     when: Literal["own_address"] | None = None
 
@@ -168,11 +177,16 @@ class Reasons(Part):
 
 
 class StandardAnswer(Part):
-    """An entry of the library of standard answers (WIS-19)."""
+    """An entry of the library of standard answers (WIS-19), told apart by its title.
 
-    title: str
+    keywords, category: to which tickets it is offered; a keyword is the beginning of a word.
+    """
+
+    title: Annotated[str, Field(min_length=1, max_length=200)]
     text: str | None = None
-    links: tuple[str, ...] = ()
+    links: tuple[Annotated[str, Field(pattern=r"^https?://\S+$", max_length=2000)], ...] = ()
+    keywords: tuple[str, ...] = ()
+    category: Template = ()
 
 
 class Notifications(Part):

@@ -49,12 +49,13 @@ class ChannelRule(BaseModel):
 class FieldRule(BaseModel):
     """A field of the request: its type, when it is required, and where it is found.
 
+    customer: names the customer, by number or name on the desk's register.
     labels: how a letter's line begins (`ИНН: …`); from: `fields` of the request and/or `body`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    type: Literal["text", "inn", "link", "flag", "number"] = "text"
+    type: Literal["text", "inn", "customer", "link", "flag", "number"] = "text"
     required: bool = False
     when: dict[Literal["category", "priority", "channel"], Template] = {}
     labels: tuple[str, ...] = ()

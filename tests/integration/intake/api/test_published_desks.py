@@ -110,7 +110,8 @@ async def test_wiseadvice(intake: Intake) -> None:
 @pytest.mark.rule("MIC-10")
 async def test_microimpuls(intake: Intake) -> None:
     await publish(intake, "microimpuls")
-    status, problem, rules = await ask(intake, "microimpuls", channel="web")
+    named = {"fields": {"client": "acme"}}
+    status, problem, rules = await ask(intake, "microimpuls", channel="web", **named)
     assert (status, rules) == (422, ["customer-unknown"])
     assert problem["type"].endswith("/not-entitled")
     await register(intake, "microimpuls")
@@ -120,7 +121,7 @@ async def test_microimpuls(intake: Intake) -> None:
     assert (ticket["status"], rules) == ("returned", ["subject-general"])
     error = {"channel": "web", "category": "Ошибка", "subject": "Ошибка печати"}
     _, ticket, rules = await ask(intake, "microimpuls", **error)
-    assert rules == ["field-missing", "screenshot-or-log-missing"]
+    assert rules == ["field-missing", "field-missing", "screenshot-or-log-missing"]
 
 
 @pytest.mark.rule("REM-07")

@@ -8,7 +8,9 @@ from reglament.events.tickets import (
     BrokenRule,
     DuplicateJoined,
     InfoProvided,
+    InfoRequested,
     OwnTarget,
+    ServiceLevelAssigned,
     TicketAccepted,
     TicketOpened,
     TicketRefused,
@@ -165,3 +167,45 @@ def test_attachments_are_said_by_id_format_and_size() -> None:
     files = (File(id="f1", format="png", size=10),)
     event, _ = given(desk()).when(opening(asked(files=files))).then(TicketOpened, TicketAccepted)
     assert [(each.id, each.format, each.size) for each in event.attachments] == [("f1", "png", 10)]
+
+
+ASKING = {
+    "entitlement": {"needs": "contract", "unidentified": "ask"},
+    "request": {"fields": {"client": {"type": "customer"}, "inn": {"type": "inn"}, "os": {}}},
+    "service_levels": {"basic": {}, "gold": {}},
+}
+
+
+def test_who_says_nothing_to_be_found_by_is_registered_and_asked() -> None:
+    event, _, info = (
+        given(desk(**ASKING)).when(opening()).then(TicketOpened, TicketAccepted, InfoRequested)
+    )
+    assert event.violations == (BrokenRule(rule="customer-unidentified", field="requester"),)
+    assert info.items == ("client", "inn")
+    assert info.actor.kind == "system"
+    silent = given(desk(**ASKING)).when(opening(unanswered=True))
+    silent.then(TicketOpened, TicketAccepted)
+
+
+def test_who_names_a_customer_that_is_not_on_the_register_is_refused() -> None:
+    named = Entitlement(is_named=True)
+    refused = given(desk(**ASKING)).when(opening(entitlement=named))
+    refused.then_refused("customer-unknown", kind="not-entitled")
+    lax = desk(entitlement={"needs": "contract"})
+    given(lax).when(opening()).then_refused("customer-unknown", kind="not-entitled")
+
+
+def test_information_that_names_the_customer_gives_the_ticket_its_level() -> None:
+    found = Entitlement(customer="acme", contract="1", level="gold")
+    command = ProvideInformation(at=AT, actor=REQUESTER, fields=("client",), identified=found)
+    waiting = InfoRequested(at=AT, actor=ENGINEER, items=("client",))
+    _, assigned = (
+        given(desk(**ASKING), opened(), waiting)
+        .when(command)
+        .then(InfoProvided, ServiceLevelAssigned)
+    )
+    assert (assigned.customer, assigned.contract) == ("acme", "1")
+    assert (assigned.service_level, assigned.rule) == ("gold", "contract-level")
+    assert assigned.actor.rule == "entitlement.identified"
+    known = opened(customer="acme", contract="1", service_level="gold")
+    given(desk(**ASKING), known).when(command).then(InfoProvided)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from intake.office.incoming import Incoming, Sender
@@ -55,3 +56,21 @@ def test_a_contract_is_in_force_from_its_first_local_day_to_its_last(
     found = entitlement_of(desk(), incoming("ann@acme.example", at=at), (ACME,))
     assert (found.contract, found.had_contract) == (contract, True)
     assert found.level == ("gold" if contract else None)
+
+
+CLIENT = {"fields": {"client": {"type": "customer"}}}
+
+
+@pytest.mark.parametrize("said", ["acme", "Acme Tools", "ACME TOOLS"])
+def test_a_request_names_its_customer_by_number_or_name(said: str) -> None:
+    policy = desk(request=CLIENT, entitlement={"by": ["customer"]})
+    named = msgspec.structs.replace(ACME, name="Acme Tools")
+    found = entitlement_of(policy, incoming(fields={"client": said}), (OTHER, named))
+    assert (found.customer, found.is_own_address) == ("acme", False)
+    twice = msgspec.structs.replace(named, customer="acme-2")
+    found = entitlement_of(policy, incoming(fields={"client": "Acme tools"}), (named, twice))
+    assert (found.customer, found.is_named) == (None, True)
+    by_email = desk(request=CLIENT, entitlement={"by": ["email"]})
+    assert not entitlement_of(
+        by_email, incoming("x@x.example", fields={"client": said}), ()
+    ).is_named

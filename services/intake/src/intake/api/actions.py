@@ -7,6 +7,7 @@ from intake.api import schemas
 from intake.api.acting import Agent, Anyone, Party
 from intake.api.documents import Ticket, says
 from intake.api.here import uploads
+from intake.api.library import NewResolution, whole
 from intake.api.returned import provided
 from intake.domain import commands
 from intake.office.register import entitlement_again
@@ -127,10 +128,11 @@ async def change_schedule(body: schemas.NewSchedule, acting: Agent) -> Response:
 
 
 @router.post("/resolution", summary="The answer")
-async def resolve(body: schemas.NewResolution, acting: Agent) -> Response:
-    """Meets handling and resolution."""
-    text = acting.text(body.text)
-    command = commands.Resolve(**acting.stamp(), content=text.ref, links=body.links)
+async def resolve(body: NewResolution, acting: Agent) -> Response:
+    """Meets handling and resolution. A standard answer brings its text and links (WIS-19)."""
+    said, links = whole(acting.here.office.newest(acting.row["desk"]).policy, body)
+    text = acting.text(said)
+    command = commands.Resolve(**acting.stamp(), content=text.ref, links=links)
     return await acting.carry_out(command, text)
 
 

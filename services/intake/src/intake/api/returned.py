@@ -7,7 +7,7 @@ from intake.api.answers import parts_of
 from intake.api.here import uploads
 from intake.api.schemas import NewInformation
 from intake.office.completion import Returned
-from intake.office.incoming import Information
+from intake.office.incoming import Information, Sender
 from intake.personal_data import Contact
 
 
@@ -23,20 +23,24 @@ async def provided(acting: Acting, body: NewInformation) -> Response:
         cause=body.cause,
     )
     is_returned = acting.row["phase"] == "returned"
-    returned = await _returned(acting) if is_returned else None
-    prepared = await acting.here.office.prepare_information(
-        acting.standing, information, acting.how, returned
+    contact = await _contact(acting)
+    returned = await _returned(acting, contact) if is_returned else None
+    sender = Sender(email=contact.email)
+    office = acting.here.office
+    found = None if is_returned else await office.identified(acting.row, body.fields, sender)
+    prepared = await office.prepare_information(
+        acting.standing, information, acting.how, returned, found
     )
     return await acting.carry_out(prepared.command, *prepared.contents)
 
 
-async def _returned(acting: Acting) -> Returned:
+async def _contact(acting: Acting) -> Contact:
     row = acting.row
-    parts = await parts_of(acting.here, row)
-    reference = (row["content"]["id"], row["content"]["version"])
     contact = await acting.here.doors.data.contact(row["requester"])
-    return Returned(
-        row=row,
-        parts=parts.get(reference, {}),
-        contact=contact or Contact(requester=row["requester"], desk=row["desk"], email=""),
-    )
+    return contact or Contact(requester=row["requester"], desk=row["desk"], email="")
+
+
+async def _returned(acting: Acting, contact: Contact) -> Returned:
+    parts = await parts_of(acting.here, acting.row)
+    reference = (acting.row["content"]["id"], acting.row["content"]["version"])
+    return Returned(row=acting.row, parts=parts.get(reference, {}), contact=contact)

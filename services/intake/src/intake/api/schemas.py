@@ -168,16 +168,6 @@ class NewSchedule(Body):
     note: Text | None = None
 
 
-Link = Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2000)]
-
-
-class NewResolution(Body):
-    """The answer, perhaps with links to documentation (WIS-19)."""
-
-    text: Words
-    links: Annotated[tuple[Link, ...], Field(max_length=50)] = ()
-
-
 class NewReopening(Body):
     """Why it goes on, in words."""
 

@@ -33,12 +33,16 @@ class OpenTicket(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvideInformation(Command):
-    """What was asked for. `completed`: of a returned ticket, the whole request as it is now."""
+    """What was asked for. `completed`: of a returned ticket, the whole request as it is now.
+
+    identified: the customer whom it names, found on the register (WIS-11, MIC-09).
+    """
 
     fields: tuple[str, ...] = ()
     content: ContentRef | None = None
     attachments: tuple[AttachmentRef, ...] = ()
     completed: OpenTicket | None = None
+    identified: Entitlement | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

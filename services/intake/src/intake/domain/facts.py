@@ -41,11 +41,13 @@ class Entitlement:
     """What the desk's register of customers says on the day of arrival.
 
     contract: the one in force; had_contract: there was one, but it is over or yet to come.
+    is_named: the request says something that the policy finds a customer by.
     on_register: the sender's address is one of the customer's; authenticated: what the mail
     server says of the sender, None where nobody says.
     """
 
     customer: str | None = None
+    is_named: bool = False
     contract: str | None = None
     had_contract: bool = False
     level: str | None = None

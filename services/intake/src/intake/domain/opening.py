@@ -4,7 +4,13 @@ from dataclasses import replace
 
 from msgspec.structs import replace as replace_event
 
-from intake.domain.commands import JoinDuplicate, OpenTicket, ProvideInformation
+from intake.domain.commands import (
+    AssignServiceLevel,
+    JoinDuplicate,
+    OpenTicket,
+    ProvideInformation,
+)
+from intake.domain.conversation import assign_service_level
 from intake.domain.facts import Request
 from intake.domain.phases import refuse_unless
 from intake.domain.rules import acceptance, channels, entitlement, request_form
@@ -17,6 +23,7 @@ from reglament.events.tickets import (
     AttachmentRef,
     DuplicateJoined,
     InfoProvided,
+    InfoRequested,
     TicketAccepted,
     TicketOpened,
     TicketReturned,
@@ -45,10 +52,21 @@ def provide_information(policy: Policy, command: ProvideInformation, state: Tick
         content=command.content,
         attachments=command.attachments,
     )
-    if state.phase != "returned" or command.completed is None:
+    if state.phase != "returned":
+        return [provided, *_identified(policy, command, state)]
+    if command.completed is None:
         return [provided]
     completed = replace(command.completed, at=command.at, actor=command.actor)
     return [provided, *_registered(policy, _normalized(policy, completed), state)]
+
+
+def _identified(policy: Policy, command: ProvideInformation, state: Ticket) -> list[Event]:
+    """Customer and level found anew by what was said; the clocks follow (WIS-11, MIC-09)."""
+    if command.identified is None:
+        return []
+    actor = Actor(kind="system", id="intake", rule="entitlement.identified")
+    assign = AssignServiceLevel(at=command.at, actor=actor, entitlement=command.identified)
+    return assign_service_level(policy, assign, state)
 
 
 def join_duplicate(command: JoinDuplicate, state: Ticket) -> list[Event]:
@@ -89,11 +107,19 @@ def _registered(policy: Policy, command: OpenTicket, state: Ticket) -> list[Even
         raise Refused(refusing, kind=kind)
     if those(all_found, "return"):
         return [_described(TicketReturned, policy, command, state, all_found)]
-    opened = _described(TicketOpened, policy, command, state, all_found)
-    if not acceptance.at_registration(policy):
-        return [opened]
-    system = Actor(kind="system", id="intake", rule="acceptance.registered")
-    return [opened, TicketAccepted(at=command.at, actor=system, because="registered")]
+    events = [_described(TicketOpened, policy, command, state, all_found)]
+    if acceptance.at_registration(policy):
+        system = Actor(kind="system", id="intake", rule="acceptance.registered")
+        events.append(TicketAccepted(at=command.at, actor=system, because="registered"))
+    return [*events, *_asked_who(policy, command)]
+
+
+def _asked_who(policy: Policy, command: OpenTicket) -> list[Event]:
+    """MIC-09: of a letter that may not be answered (semantics 21) an engineer sees the flag."""
+    if command.unanswered or not entitlement.is_asked(policy, command.entitlement):
+        return []
+    actor = Actor(kind="system", id="intake", rule="entitlement.unidentified")
+    return [InfoRequested(at=command.at, actor=actor, items=entitlement.identifying(policy))]
 
 
 def _described(

@@ -3,16 +3,25 @@
 API, mail channel and reactors all come through here, so that a request means the same by each.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from intake.domain.commands import JoinDuplicate, ProvideInformation, TicketCommand
 from intake.domain.decider import ticket_decider
+from intake.domain.facts import Entitlement
 from intake.domain.ticket import Ticket, initial_state
 from intake.office.completion import Returned, completed, merged
-from intake.office.incoming import How, Incoming, Information, Outcome, request_parts, text_parts
-from intake.office.register import Register
+from intake.office.incoming import (
+    How,
+    Incoming,
+    Information,
+    Outcome,
+    Sender,
+    request_parts,
+    text_parts,
+)
+from intake.office.register import Register, identified_by
 from intake.office.registration import (
     AnswerTo,
     Deciders,
@@ -31,6 +40,7 @@ from reglament.events.tickets import AttachmentRef
 from reglament.eventstore.store import Answer, Appended, EventStore
 from reglament.ids import new_id, pseudonym
 from reglament.policy_book import PolicyBook, PolicyVersion
+from reglament.projections import Row
 
 ATTEMPTS = 5
 Answering = Callable[[Sequence[Envelope]], Answer]
@@ -192,8 +202,12 @@ class Office:
         information: Information,
         how: How,
         returned: Returned | None = None,
+        identified: Entitlement | None = None,
     ) -> Prepared:
-        """What was asked for; with `returned` the request is judged anew as a whole."""
+        """What was asked for; with `returned` the request is judged anew as a whole.
+
+        identified: the customer whom it names.
+        """
         await self._doors.data.keep_files(standing.ticket, information.files)
         owner = Owner(ticket=standing.ticket, requester=standing.requester)
         parts = text_parts(information.body, information.files)
@@ -209,12 +223,19 @@ class Office:
             ),
         )
         if returned is None:
-            return Prepared(command=command, contents=(said,))
+            return Prepared(command=replace(command, identified=identified), contents=(said,))
         incoming = merged(returned, information)
         policy = self.newest(standing.desk).policy
         known = await self._doors.register.look_up(policy, incoming, None)
         whole, content = completed(returned, incoming, how, known.entitlement)
         return Prepared(command=replace(command, completed=whole), contents=(said, content))
+
+    async def identified(
+        self, row: Row, told: Mapping[str, object], sender: Sender
+    ) -> Entitlement | None:
+        """The customer whom information about a ticket names; None: nobody on the register."""
+        policy = self.newest(row["desk"]).policy
+        return await identified_by(self._doors.register, policy, row, (told, sender))
 
 
 def _outcome(ticket: str, appended: Appended) -> Outcome:

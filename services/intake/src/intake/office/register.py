@@ -1,6 +1,6 @@
 """The desk's register: which customer asks, under which contract; and whether they asked before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -23,9 +23,12 @@ from reglament.projections import Row
 _LOOK_UP = """
 SELECT
     (SELECT jsonb_agg(jsonb_build_object(
-        'customer', customer, 'inn', inn, 'emails', emails, 'contracts', contracts))::text
+        'customer', customer, 'name', name, 'inn', inn,
+        'emails', emails, 'contracts', contracts))::text
      FROM customers_v1
-     WHERE desk = $1 AND (customer = $2 OR inn = $3 OR emails @> jsonb_build_array($4::text))
+     WHERE desk = $1 AND (customer = $2
+        OR lower(name COLLATE pg_c_utf8) = lower($2 COLLATE pg_c_utf8)
+        OR inn = $3 OR emails @> jsonb_build_array($4::text))
     ) AS customers,
     (SELECT f.ticket FROM request_fingerprints f JOIN ticket_view_v1 t ON t.key = f.ticket
      WHERE f.desk = $1 AND f.fingerprint = $5 AND f.at > $6 AND f.at < $7
@@ -41,6 +44,7 @@ class Customer(msgspec.Struct, frozen=True, kw_only=True):
     """A row of the register."""
 
     customer: str
+    name: str = ""
     inn: str | None
     emails: tuple[str, ...]
     contracts: tuple[Contract, ...]
@@ -74,7 +78,7 @@ class Register:
         row: Any = await self._pool.fetchrow(
             _LOOK_UP,
             policy.desk,
-            sender.customer,
+            customer_of(policy, incoming),
             inn_of(policy, incoming),
             sender.email.casefold(),
             fingerprint,
@@ -103,6 +107,37 @@ async def entitlement_again(
     return replace(found, customer=named, on_register=True)
 
 
+async def identified_by(
+    register: Register, policy: Policy, row: Row, told: tuple[Mapping[str, object], Sender]
+) -> Entitlement | None:
+    """Whom the fields that were given name, by the contract of the day when the ticket arrived;
+    None: nobody on the register. told: the fields, and who gave them.
+    """
+    fields, sender = told
+    at = datetime.fromisoformat(row["arrived_at"])
+    incoming = Incoming(channel=row["channel"], at=at, sender=sender, fields=fields)
+    if not is_named(policy, incoming):
+        return None
+    found = (await register.look_up(policy, incoming, None)).entitlement
+    return None if found.customer is None else found
+
+
+def is_named(policy: Policy, incoming: Incoming) -> bool:
+    """Whether it says something that the policy finds a customer by, besides its address."""
+    said = {"customer": customer_of(policy, incoming), "inn": inn_of(policy, incoming)}
+    return any(value and by in policy.entitlement.by for by, value in said.items())
+
+
+def customer_of(policy: Policy, incoming: Incoming) -> str | None:
+    """The customer whom the request names, by number or name."""
+    named = (
+        values.text(incoming.fields.get(name))
+        for name, rule in policy.request.fields.items()
+        if rule.type == "customer"
+    )
+    return incoming.sender.customer or next((value for value in named if value), None)
+
+
 def inn_of(policy: Policy, incoming: Incoming) -> str | None:
     """The INN that the request gives, where it is a right one."""
     for name, rule in policy.request.fields.items():
@@ -118,13 +153,14 @@ def entitlement_of(
     """The facts for the rules. Pure; `customers` are those that match by anything."""
     email, inn = incoming.sender.email.casefold(), inn_of(policy, incoming)
     found = {
-        "customer": [each for each in customers if each.customer == incoming.sender.customer],
+        "customer": _of_that_name(customers, customer_of(policy, incoming)),
         "inn": [each for each in customers if inn and each.inn == inn],
         "email": [each for each in customers if email in each.emails],
     }
     customer = next((found[by][0] for by in policy.entitlement.by if found[by]), None)
     if customer is None:
-        return Entitlement(authenticated=incoming.sender.authenticated)
+        is_known = is_named(policy, incoming)
+        return Entitlement(is_named=is_known, authenticated=incoming.sender.authenticated)
     contract = _in_force(customer, incoming.at, policy.time_zone)
     return Entitlement(
         customer=customer.customer,
@@ -135,6 +171,15 @@ def entitlement_of(
         on_register=email in customer.emails,
         authenticated=incoming.sender.authenticated,
     )
+
+
+def _of_that_name(customers: Sequence[Customer], named: str | None) -> list[Customer]:
+    """By number, else by name, where only one is called so."""
+    if not named:
+        return []
+    numbered = [each for each in customers if each.customer == named]
+    called = [each for each in customers if each.name.casefold() == named.casefold()]
+    return numbered or (called if len(called) == 1 else [])
 
 
 def _in_force(customer: Customer, at: datetime, time_zone: str) -> Contract | None:

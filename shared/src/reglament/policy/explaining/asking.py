@@ -60,6 +60,8 @@ def who(policy: Policy) -> Iterator[Clause]:
             "otherwise": Code("otherwise", entitled.otherwise),
         },
     )
+    if entitled.unidentified is not None:
+        yield Clause(f"unidentified_{entitled.unidentified}", {})
     if policy.service_levels:
         yield Clause("service_levels", {"levels": several(tuple(policy.service_levels))})
         yield Clause("own_terms", {})

@@ -112,7 +112,8 @@ async def test_no_contract_no_ticket_and_a_general_subject_is_returned(
     postgres: Databases,
 ) -> None:
     async with post_office(await postgres(), policy("microimpuls"), us()) as office:
-        refused = await receive(office, written("Нет каналов", "Пустой список."))
+        body = "Пустой список.\n\nКлиент: Кабельное ТВ\n"
+        refused = await receive(office, written("Нет каналов", body))
         assert (refused.outcome, refused.rule) == ("refused", "customer-unknown")
         await customer(office, "olga@client.example")
         general = await receive(office, written("Re: Помогите", "Пустой список каналов."))

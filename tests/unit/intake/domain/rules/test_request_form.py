@@ -25,6 +25,7 @@ def broken(policy: Policy, request: Request, channel: str = "web") -> list[tuple
         ("Re: Fwd:", "subject-missing"),
         ("!!!", "subject-missing"),
         ("HELP", "subject-general"),
+        ("ＨＥＬＰ！", "subject-general"),
         ("Re: Помогите!!!", "subject-general"),
         ("Ответ: (без темы) срочно", "subject-general"),
         ("Help, problem", "subject-general"),

@@ -44,3 +44,11 @@ def test_a_contracts_level_wins_and_without_one_the_desks_first_holds() -> None:
     assert level_of(policy, facts).targets == TARGETS
     assert level_of(policy, Entitlement(customer="acme")).name == "basic"
     assert level_of(desk(), Entitlement()).name is None
+
+
+@pytest.mark.rule("MIC-05")
+def test_a_contracts_level_that_the_desk_has_not_gives_the_first_that_is_for_all() -> None:
+    gone = Entitlement(customer="acme", contract="1", level="gold", on_register=True)
+    basic = level_of(desk(service_levels={"basic": {}, "premium": {}}), gone)
+    assert (basic.name, basic.rule) == ("basic", "desk-level")
+    assert level_of(OWN, gone).name == "base"

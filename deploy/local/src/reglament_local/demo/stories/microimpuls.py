@@ -8,9 +8,13 @@ from reglament_local.demo.system import Desk, System, expect
 async def contract_needed(system: System) -> tuple[Desk, list[str]]:
     """MIC-02/03: without a contract refused; with one: number and portal hint; wait, resume."""
     desk = Desk(system=system, name="microimpuls")
-    stranger, client = system.address("nobody"), system.address("pavel")
+    former, client = system.address("former"), system.address("pavel")
+    ended = {"number": f"M-{system.run}-0", "from": "2020-01-01", "until": "2020-12-31"}
+    await desk.customer(
+        f"radio-{system.run}", {"name": "Радио", "emails": [former], "contracts": [ended]}
+    )
     letter = written(
-        sender=stranger,
+        sender=former,
         to=desk.mailbox,
         subject="Не работает вещание на приставках",
         body="После обновления каналы не открываются.",
@@ -21,7 +25,7 @@ async def contract_needed(system: System) -> tuple[Desk, list[str]]:
         found = await desk.get(f"/letters?desk=microimpuls&message_id={letter['Message-ID']}")
         return found["items"][0] if found["items"] and found["items"][0]["outcome"] else None
 
-    refused = await system.until(outcome, "what became of the stranger's letter")
+    refused = await system.until(outcome, "what became of the former client's letter")
     expect(refused["outcome"] == "refused", f"without a contract: {refused}")
 
     await desk.customer(

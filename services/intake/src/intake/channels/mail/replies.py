@@ -11,7 +11,7 @@ from intake.domain.phases import KIND as STATUS_CONFLICT
 from intake.domain.ticket import Ticket
 from intake.letters.store import Decision
 from intake.office.completion import Returned, completed, merged
-from intake.office.incoming import Information, text_parts
+from intake.office.incoming import Information, Sender, text_parts
 from intake.office.registration import stream_of
 from intake.personal_data import Contact, Content, Owner, Upload, new_content
 from reglament.command_handler import Submission
@@ -51,6 +51,9 @@ async def _is_erased(post: Post, row: Row) -> bool:
 async def _inform(post: Post, reading: Reading, row: Row, information: Information) -> None:
     """What was asked for, in labelled lines (EIL-11, WIS-11): it ends the waiting."""
     command, said = _provided(post, reading, row, information)
+    sender = Sender(email=reading.letter.sender or "", authenticated=reading.verdict.authenticated)
+    found = await post.office.identified(row, information.fields, sender)
+    command = replace(command, identified=found)
     decision = Decision(outcome="message", rule="information", ticket=row["key"])
     await carry_out(
         post,

@@ -1,6 +1,7 @@
 """What a request must say (EIL-01, EIL-06 … EIL-10, WIS-07 … WIS-09, MIC-07, MIC-10, RUS-02)."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from intake.domain.facts import Request
@@ -45,7 +46,9 @@ def _subject(policy: Policy, request: Request) -> Iterator[Found]:
 
 
 def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORDS.findall(text.casefold().replace("ё", "е")))
+    """The words, whatever their case and however their letters are composed."""
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return tuple(_WORDS.findall(plain.replace("ё", "е")))
 
 
 def _without(words: tuple[str, ...], general: list[tuple[str, ...]]) -> list[str]:
