@@ -15,6 +15,7 @@ from intake.api.feed import router as feed
 from intake.api.history import router as history
 from intake.api.keys import router as keys
 from intake.api.letters import router as letters
+from intake.api.library import router as library
 from intake.api.pages.routes import router as pages
 from intake.api.portal.routes import router as portal
 from intake.api.proof import router as proof
@@ -119,6 +120,7 @@ DEFINITION = Definition(
         feed,
         proof,
         desks,
+        library,
         customers,
         keys,
         letters,
