@@ -6,6 +6,7 @@ import signal
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -191,3 +192,55 @@ async def test_a_timer_lets_a_ticket_pass_whose_event_is_being_read(clocked: Clo
         assert await timers.fire() == 0
         await reading.execute("SELECT FROM timers WHERE ticket = $1 FOR UPDATE NOWAIT", ticket)
     assert await timers.fire() == 1
+
+
+async def test_a_clock_of_ours_that_jumps_ahead_fires_nothing_early(
+    clocked: Clocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ticket,) = await due_in(clocked, [timedelta(minutes=10)])
+    jump(monkeypatch, HOUR)
+    assert await timers_of(clocked.runtime).fire() == 0
+    assert "ClockBreached first_response" not in await clocked.types(ticket)
+
+
+async def test_a_clock_of_ours_that_jumps_back_fires_late_and_once(
+    clocked: Clocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ticket,) = await due_in(clocked, [-SECOND])
+    jump(monkeypatch, -HOUR)
+    assert await timers_of(clocked.runtime).fire() == 0  # nothing is known to be read so far
+    monkeypatch.undo()
+    assert [await timers_of(clocked.runtime).fire() for _ in range(2)] == [1, 0]
+    assert (await clocked.types(ticket)).count("ClockBreached first_response") == 1
+
+
+async def test_what_fires_while_our_clock_is_behind_is_not_recorded_before_it_was_due(
+    clocked: Clocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ticket,) = await due_in(clocked, [-SECOND])
+    read = read_up()
+    jump(monkeypatch, -HOUR)
+    judging = clocked.runtime.extras["judging"]
+    assert await Timers(clocked.runtime.pool, judging, lambda: read).fire() == 1
+    (breach,) = [one for one in await clocked.said(ticket) if one.type == "ClockBreached"]
+    assert breach.recorded_at >= breach.at
+
+
+async def test_a_database_whose_clock_was_ahead_for_a_while_says_nothing_twice(
+    clocked: Clocked,
+) -> None:
+    (ticket,) = await due_in(clocked, [-SECOND])
+    assert await timers_of(clocked.runtime).fire() == 1
+    await clocked.runtime.pool.execute(AHEAD, ticket)
+    assert [await timers_of(clocked.runtime).fire() for _ in range(2)] == [1, 0]
+    assert (await clocked.types(ticket)).count("ClockBreached first_response") == 1
+    assert not [one for one in await clocked.types(ticket) if "Corrected" in one]
+
+
+AHEAD = """UPDATE timers SET judged_at = now() + interval '1 hour', look_at = now()
+  WHERE ticket = $1"""
+
+
+def jump(monkeypatch: pytest.MonkeyPatch, by: timedelta) -> None:
+    """From now on the process's clock is off by that much."""
+    monkeypatch.setattr(clock, "_anchor", (clock.now() + by, time.monotonic()))

@@ -67,6 +67,7 @@ class SimulationGiven(BaseModel):
     progress: float = Field(description="share of the work that is done")
     tickets: int
     differing: int = Field(description="tickets with a clock that comes out otherwise")
+    unreadable: int = Field(description="tickets that could not be reckoned")
     metrics: dict[Metric, SidesGiven] = Field(description="those that the draft changes")
 
 
@@ -210,6 +211,7 @@ async def _shown(runtime: Runtime, row: Mapping[str, Any]) -> dict[str, Any]:
         "progress": round(progress, 4),
         "tickets": whole.tickets,
         "differing": whole.differing,
+        "unreadable": whole.unreadable,
         "metrics": {metric: _sides(sides) for metric, sides in whole.clocks.items()},
     }
 

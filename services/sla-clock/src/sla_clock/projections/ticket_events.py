@@ -1,7 +1,7 @@
 """The consumed events by ticket, and the facts that clocks are computed from."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -106,13 +106,19 @@ async def load_facts(connection: Any, tickets: Sequence[str]) -> dict[str, Ticke
 
 def facts_by_ticket(loaded: Sequence[Any]) -> dict[str, TicketFacts]:
     """The facts in rows of LOADED, sorted by ticket and time of happening."""
+    return {ticket: facts_of(ticket, rows) for ticket, rows in by_ticket(loaded).items()}
+
+
+def by_ticket(loaded: Iterable[Any]) -> dict[str, list[Any]]:
+    """Each ticket's rows."""
     rows: defaultdict[str, list[Any]] = defaultdict(list)
     for row in loaded:
         rows[row["ticket"]].append(row)
-    return {ticket: _facts_of(ticket, found) for ticket, found in rows.items()}
+    return rows
 
 
-def _facts_of(ticket: str, rows: Sequence[Any]) -> TicketFacts:
+def facts_of(ticket: str, rows: Sequence[Any]) -> TicketFacts:
+    """One ticket's facts in its rows. Raises codec.Undecodable."""
     facts: list[f.Fact] = []
     assigned: list[Held] = []
     handed: list[Handed] = []

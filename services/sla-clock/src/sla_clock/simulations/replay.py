@@ -31,10 +31,14 @@ class Difference:
 
 @dataclass(slots=True, kw_only=True)
 class Counted:
-    """Figures of a share of tickets: clocks by metric, side and state; and tickets."""
+    """Figures of a share of tickets: clocks by metric, side and state; and tickets.
+
+    unreadable: tickets that could not be reckoned and are in no other figure.
+    """
 
     tickets: int = 0
     differing: int = 0
+    unreadable: int = 0
     clocks: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
 
     def count(self, metric: str, side: str, state: str) -> None:
@@ -133,6 +137,7 @@ def merged(shares: list[Counted]) -> Counted:
             whole,
             tickets=whole.tickets + share.tickets,
             differing=whole.differing + share.differing,
+            unreadable=whole.unreadable + share.unreadable,
         )
         for metric, sides in share.clocks.items():
             for side, states in sides.items():

@@ -9,21 +9,24 @@ import os
 from typing import Any
 
 import msgspec
+import structlog
 
 from reglament.database import connect
 from reglament.failpoints import failpoint
 from reglament.ids import new_id
+from reglament.messaging.faults import is_passing
 from reglament.policy import loader
 from reglament.policy_book import PolicyBook
 from sla_clock.domain.target import Plan
 from sla_clock.plans import Plans
 from sla_clock.projections.editions import load_editions
-from sla_clock.projections.ticket_events import facts_by_ticket
+from sla_clock.projections.ticket_events import by_ticket, facts_of
 from sla_clock.settings import Settings
 from sla_clock.simulations.replay import Difference, Replay, draft_of, opened_in
 from sla_clock.simulations.shares import HISTORIES, Share, claim, finish
 
 NICE = 19
+log = structlog.get_logger(__name__)
 
 
 class Worker:
@@ -45,13 +48,22 @@ class Worker:
         return done
 
     async def one(self, share: Share) -> bool:
-        """Reads, reckons, writes one share; whether it was still ours at the end."""
+        """Reads, reckons, writes one share; whether it was still ours at the end.
+
+        A ticket that cannot be reckoned is counted and holds up no other.
+        """
         replay, found = Replay(self._draft_of(share), share.as_of), list[Difference]()
         rows = await self._connection.fetch(HISTORIES, share.first, share.last, share.desk)
-        for known in facts_by_ticket(rows).values():
-            if known.policy_version is not None and opened_in(known, share.since, share.until):
-                plan = self._plans.of(known)
-                found += replay.differences(known, plan)
+        for ticket, history in by_ticket(rows).items():
+            try:
+                known = facts_of(ticket, history)
+                if known.policy_version is not None and opened_in(known, share.since, share.until):
+                    found += replay.differences(known, self._plans.of(known))
+            except Exception as fault:
+                if is_passing(fault):
+                    raise
+                log.exception("ticket_not_simulated", ticket=ticket)
+                replay.counted.unreadable += 1
         return await finish(self._connection, self.holder, share, replay.counted, found)
 
     def _draft_of(self, share: Share) -> Plan:
