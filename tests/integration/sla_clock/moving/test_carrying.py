@@ -115,6 +115,17 @@ async def test_a_ticket_whose_timer_is_due_waits_for_it_and_holds_up_no_other(
     assert types.index("ClockBreached first_response") < types.index("ClocksMigrated ")
 
 
+async def test_a_move_that_waits_holds_up_no_later_one(clocked: Clocked) -> None:
+    await live(clocked, 1, age=2 * HOUR)
+    waiting = await start(clocked)
+    await carried(clocked)
+    later = await clocked.call("POST", "/desks/south/migrations", {"calendars": True})
+    await carried(clocked)
+    assert (await told(clocked, waiting))["state"] == "running"
+    path = later.headers["location"].removeprefix("/v1")
+    assert (await told(clocked, path))["state"] == "done"
+
+
 async def test_a_due_ticket_that_cannot_be_judged_is_not_waited_for(clocked: Clocked) -> None:
     (bad,) = await live(clocked, 1, age=2 * HOUR)
     await clocked.runtime.pool.execute(SPOIL, bad)

@@ -23,8 +23,9 @@ from sla_clock.plans import Move
 
 BATCH = 200
 EVERY_SECONDS = 1.0
-NEXT = """SELECT id, desk, version, calendars, actor, last FROM policy_moves
-  WHERE state = 'running' ORDER BY created_at LIMIT 1 FOR UPDATE SKIP LOCKED"""
+RUNNING = "SELECT id FROM policy_moves WHERE state = 'running' ORDER BY created_at"
+TAKE = """SELECT id, desk, version, calendars, actor, last FROM policy_moves
+  WHERE id = $1 AND state = 'running' FOR UPDATE SKIP LOCKED"""
 LIVE = """SELECT DISTINCT ticket FROM clocks_v1
   WHERE desk = $1 AND is_open AND ticket > $2 ORDER BY 1 LIMIT $3"""
 WAITING = """
@@ -44,28 +45,33 @@ log = structlog.get_logger(__name__)
 
 
 async def carry(pool: Any, judging: Judging) -> bool:
-    """One batch in one transaction; whether there is more to do at once.
+    """One batch in one transaction, of the oldest move that can go on; False: none can.
 
     A ticket whose timer is due waits for its timer, which alone waits for all topics; one that
     cannot be judged is noted with the cause; neither holds up the others.
     """
-    async with pool.acquire() as connection, connection.transaction():
-        move = await connection.fetchrow(NEXT)
-        if move is None:
-            return False
-        tickets = [
-            row[0] for row in await connection.fetch(LIVE, move["desk"], move["last"], BATCH)
-        ]
-        if tickets:
-            await Batch(connection, judging, move).carry(tickets, last=tickets[-1])
-            return True
-        tickets = [row[0] for row in await connection.fetch(WAITING, move["id"], BATCH)]
-        if tickets:
-            await Batch(connection, judging, move).carry(tickets, last=move["last"])
-        elif not await connection.fetchval(LEFT, move["id"]):
-            await connection.execute(DONE, move["id"])
-            tickets = [""]
-        return bool(tickets)
+    for row in await pool.fetch(RUNNING):
+        async with pool.acquire() as connection, connection.transaction():
+            move = await connection.fetchrow(TAKE, row["id"])
+            if move is not None and await _go_on(connection, judging, move):
+                return True
+    return False
+
+
+async def _go_on(connection: Any, judging: Judging, move: Any) -> bool:
+    batch = Batch(connection, judging, move)
+    live = await connection.fetch(LIVE, move["desk"], move["last"], BATCH)
+    if live:
+        await batch.carry([row["ticket"] for row in live], last=live[-1]["ticket"])
+        return True
+    waiting = await connection.fetch(WAITING, move["id"], BATCH)
+    if waiting:
+        await batch.carry([row["ticket"] for row in waiting], last=move["last"])
+        return True
+    if await connection.fetchval(LEFT, move["id"]):
+        return False
+    await connection.execute(DONE, move["id"])
+    return True
 
 
 @dataclass(slots=True)
