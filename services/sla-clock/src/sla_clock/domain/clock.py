@@ -1,7 +1,6 @@
 """The clock: one pure function of the ticket's facts, the plan and now (semantics 8-17)."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Literal
@@ -27,8 +26,7 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     cause: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
+class Clock(msgspec.Struct, frozen=True, kw_only=True):
     """What one target of a ticket is at an instant; the contract's Target, and what fires.
 
     due_at: None while paused, or where nothing is promised any more. elapsed, remaining, paused:
@@ -59,7 +57,7 @@ class Clock:
     halts: tuple[Halt, ...] = ()
     agreed_at: datetime | None = None
     steps: tuple[Step, ...] = ()
-    laid: tuple[Laid, ...] = field(default=(), repr=False, compare=False)
+    laid: tuple[Laid, ...] = ()
 
     @property
     def met_at(self) -> datetime | None:

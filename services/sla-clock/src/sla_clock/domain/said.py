@@ -1,8 +1,11 @@
 """What sla-clock has said of a ticket's clocks: the state of its stream. Only copies facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from reglament.events import sla
 from reglament.events.registry import Event
@@ -10,8 +13,7 @@ from reglament.events.registry import Event
 Key = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SaidClock:
+class SaidClock(msgspec.Struct, frozen=True, kw_only=True):
     """One clock as its events left it. promise: within, calendar, priority."""
 
     promise: tuple[str | None, str | None, str | None]

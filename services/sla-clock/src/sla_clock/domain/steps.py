@@ -1,8 +1,9 @@
 """At-risk steps and offsets of a clock: when each falls (semantics 17)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+import msgspec
 
 from reglament.calendars.working_time import add, add_business_days, between
 from reglament.policy.durations import BusinessDays, Elapsed, parse_duration
@@ -10,8 +11,7 @@ from sla_clock.domain.reckoning import Halts, Window, initial_due, on_the_way, p
 from sla_clock.domain.target import Target
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """name: "75" (percent), "expect", or an offset as the policy writes it ("-8h").
 
     is_reached: by the moment of judging, and before the clock ended.
@@ -44,14 +44,14 @@ def steps_of(
 def _before_due(window: Window, halts: Halts) -> Iterator[tuple[str, datetime]]:
     """Percentages of the budget in working time, and the time by which it is expected."""
     target = window.promised
-    due = initial_due(window)
-    begin = window.counts_from
-    budget = between(target.calendar, begin, due)
-    for percent in target.at_risk:
-        share = add(target.calendar, begin, budget * percent / 100)
-        at = on_the_way(share, window, halts).at
-        if at is not None:
-            yield str(percent), at
+    if target.at_risk:
+        begin = window.counts_from
+        budget = between(target.calendar, begin, initial_due(window))
+        for percent in target.at_risk:
+            share = add(target.calendar, begin, budget * percent / 100)
+            at = on_the_way(share, window, halts).at
+            if at is not None:
+                yield str(percent), at
     if target.expect is not None:
         at = postponed(initial_due(window, target.expect), window, halts).at
         if at is not None:
