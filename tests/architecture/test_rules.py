@@ -1,8 +1,8 @@
 """The table of rules is what the markers say, and each marker says enough."""
 
 import pytest
-import yaml
 
+from reglament.policy.loader import parse
 from tests.acceptance.rules import catalogue
 from tests.acceptance.rules.variation import varied
 from tests.support.material import ROOT
@@ -34,5 +34,5 @@ def test_every_key_stands_in_the_desks_policy() -> None:
     for one in SHOWN:
         policy = ROOT / "policies" / f"{desks[one.rule]}.yaml"
         for key in one.keys:
-            before = yaml.safe_load(policy.read_text())
+            before = parse(policy.read_bytes())
             assert varied(before, key) != before, f"{one.rule}: {key} changes nothing"

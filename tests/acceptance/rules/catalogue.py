@@ -1,12 +1,15 @@
-"""Which test shows which rule, read out of the test files: nothing is run, nothing imported."""
+"""Which test shows which rule, by the tests' markers: nothing is run."""
 
-import ast
+import inspect
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
+import pytest
 import yaml
 
 from tests.support.material import ROOT, material
@@ -51,28 +54,23 @@ def shown() -> list[Shown]:
 
 def shown_in(file: Path) -> Iterator[Shown]:
     """Every marker of a file's tests, in its order."""
-    for node in ast.parse(file.read_text()).body:
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
-        for decorator in node.decorator_list:
-            if isinstance(decorator, ast.Call) and ast.unparse(decorator.func).endswith(
-                "mark.rule"
-            ):
-                yield from _marker(file, node, decorator)
+    if "mark.rule(" not in file.read_text():
+        return
+    for name, test in vars(import_module(f"tests.acceptance.{file.stem}")).items():
+        for marker in getattr(test, "pytestmark", []) if name.startswith("test_") else []:
+            if marker.name == "rule":
+                yield from _shown(file.name, test, marker)
 
 
-def _marker(
-    file: Path, test: ast.FunctionDef | ast.AsyncFunctionDef, marker: ast.Call
-) -> Iterator[Shown]:
-    named = {each.arg: ast.literal_eval(each.value) for each in marker.keywords}
-    said = ast.get_docstring(test)
+def _shown(file: str, test: Any, marker: pytest.Mark) -> Iterator[Shown]:
+    said = inspect.getdoc(test)
     for rule in marker.args:
         yield Shown(
-            rule=ast.literal_eval(rule),
-            file=file.name,
-            test=test.name,
-            keys=keys_of(named.get("key", ())),
-            always=named.get("always"),
+            rule=rule,
+            file=file,
+            test=test.__name__,
+            keys=keys_of(marker.kwargs.get("key", ())),
+            always=marker.kwargs.get("always"),
             holds=" ".join(said.split("\n\n")[0].split()) if said else None,
         )
 

@@ -1,5 +1,6 @@
 """What came of the tests, rule by rule."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from tests.acceptance.rules.desk import PolicyNotTaken
 
+_PATH = re.compile(r"^(?:\w+\.)+(?=\w+:)")  # of the error's class
 Subject = tuple[str, str | None]  # a rule, and the key that its policy went without
 
 
@@ -57,6 +59,7 @@ def _subject(value: Any) -> Subject:
 def _result(report: pytest.TestReport) -> Result:
     crash = getattr(report.longrepr, "reprcrash", None)
     why = str(crash.message if crash else report.longrepr or "").split("\n")[0]
+    why = _PATH.sub("", why)
     could_not = report.when == "setup" or PolicyNotTaken.__name__ in why
     outcome = "error" if report.failed and could_not else report.outcome
     return Result(test=report.nodeid, outcome=outcome, why=why)

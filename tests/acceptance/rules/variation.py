@@ -6,7 +6,7 @@ import re
 from copy import deepcopy
 from typing import Any
 
-import yaml
+from reglament.yaml_core import parse_yaml
 
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 _VALUE = re.compile(r"=(?![^\[]*\])")
@@ -23,11 +23,11 @@ def varied(document: Document, key: str) -> Document:
         (place,) = _places(node, step)[:1]
         node = node[place]
     if value and last[0] and isinstance(node, dict):
-        node[last[0]] = yaml.safe_load(value[0])
+        node[last[0]] = parse_yaml(value[0])
         return result
     for place in reversed(_places(node, last)):
         if value:
-            node[place] = yaml.safe_load(value[0])
+            node[place] = parse_yaml(value[0])
         else:
             del node[place]
     return result
