@@ -23,6 +23,7 @@ REQUEST: dict[str, Any] = {
     "fields": {"manual_read": "да"},
 }
 LETTER = "Не открывается каталог.\n\nКатегория: Ошибки\nРуководство изучено: да\n"
+URGENT = f"{LETTER}Критичность: высокая\nПричина: восстановление доступа\n"
 LONG = {"from": "2020-01-01", "until": "2099-12-31"}
 DAY_SECONDS = 8 * 3600
 DAY_OFF = "2025-11-03"  # a transferred one, before the holiday of the 4th
@@ -308,7 +309,10 @@ async def test_what_is_most_critical_goes_first_for_two_causes_or_an_engineers_w
     desk = await contracted(await publish("rusbitech", REQUEST, alone=True))
     normal = (await desk.opened(subject="Вопрос"))["id"]
     high = (await desk.opened(subject="Срочный вопрос", priority="high"))["id"]
-    down = (await desk.opened(subject="Всё стоит", priority="high", cause="service_down"))["id"]
+    ivan = desk.writer()
+    urgent = ivan.letter("Никто не может войти", body=URGENT)
+    down = (await ivan.sent(urgent))["ticket"]
+    assert (await desk.ticket(down))["cause"] == "account_access"
     assert broken(await desk.opened(cause="mood")) == {"cause-unknown"}
     await order(desk, down, high, normal)
     await desk.act(high, "priority", {"priority": "high", "reason": "Встал цех."})
@@ -316,8 +320,8 @@ async def test_what_is_most_critical_goes_first_for_two_causes_or_an_engineers_w
     await order(desk, high, down, normal)
     await desk.act(high, "priority", {"priority": "normal", "reason": "Цех работает."})
     await order(desk, down, normal, high)
-    await desk.act(high, "classification", {"cause": "account_access", "reason": "Забыт пароль."})
-    await desk.act(high, "priority", {"priority": "high", "reason": "Нет входа."})
+    await desk.act(high, "classification", {"cause": "service_down", "reason": "Каталог стоит."})
+    await desk.act(high, "priority", {"priority": "high", "reason": "Стоит цех."})
     await order(desk, high, down, normal)
     taken = await desk.claim(await desk.engineer("dezhurny", "L1"))
     assert taken is not None
