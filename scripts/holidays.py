@@ -2,8 +2,9 @@
 
 Run: python scripts/holidays.py [--check] [REGION…]. Writes
 shared/src/reglament/calendars/data/<region>.v<N>.json, which is reviewed like code; --check exits
-1 where the library of today says otherwise. Another country: a line in REGIONS, names it lacks in
-holiday_names.py, run, review.
+1 where the library of today says otherwise. Other days for a year that was released: raise the
+region's version and run; the former file stays, as live tickets go by it. Another country: a line
+in REGIONS, names it lacks in holiday_names.py, run, review.
 """
 
 import hashlib

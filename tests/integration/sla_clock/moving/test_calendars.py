@@ -1,7 +1,5 @@
 """Newer holidays: new tickets go by them, live ones only when they are moved (semantics 6)."""
 
-import hashlib
-import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -18,6 +16,7 @@ from reglament.instants import rfc3339
 from sla_clock.app import create_app
 from sla_clock.moving.carrying import carry
 from tests.integration.sla_clock.conftest import POLICY, Clocked, opened, publish, settings_for
+from tests.support.holidays import release, shipped
 from tests.support.stack import Databases
 
 pytestmark = pytest.mark.integration
@@ -28,36 +27,11 @@ RULES = {**POLICY, "calendars": {"open": EVERY_DAY}, "sla": {"targets": TARGETS}
 MOVES = "/desks/north/migrations"
 
 
-def forget() -> None:
-    """What is known of the holidays is read anew."""
-    holidays.editions.cache_clear()
-    holidays._edition.cache_clear()
-
-
 @pytest.fixture
-def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """The frozen data in a folder to which a release may add."""
-    for file in holidays.DATA.iterdir():
-        if file.name.endswith(".json"):
-            (tmp_path / file.name).write_text(file.read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr(holidays, "DATA", tmp_path)
-    forget()
-    yield tmp_path
-    monkeypatch.undo()
-    forget()
-
-
-def release(folder: Path, day: datetime) -> None:
-    """The next version of a region's data has one holiday more."""
-    newest = holidays.newest_edition("GB")
-    data = json.loads((folder / f"gb.v{newest}.json").read_text(encoding="utf-8"))
-    del data["sha256"]
-    data["version"] = newest + 1
-    data["holidays"][day.date().isoformat()] = {"en": "Feast", "ru": "Праздник", "fr": "Fête"}
-    canonical = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    data["sha256"] = hashlib.sha256(canonical.encode()).hexdigest()
-    (folder / f"gb.v{newest + 1}.json").write_text(json.dumps(data), encoding="utf-8")
-    forget()
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Where this release's holidays stand, and the next one's may."""
+    with shipped(tmp_path):
+        yield tmp_path
 
 
 @asynccontextmanager
@@ -91,13 +65,13 @@ def ordinary(now: datetime) -> datetime:
 
 
 async def test_a_live_ticket_keeps_its_due_time_until_it_is_moved_and_says_why_it_moved(
-    postgres: Databases, shipped: Path
+    postgres: Databases, folder: Path
 ) -> None:
     database, now = await postgres(), clock.now()
     async with started(database) as clocked:
         before = await clocked.tell(opened(now - HOUR))
         said = await due(clocked, before)
-    release(shipped, ordinary(now))
+    release(folder, "GB", ordinary(now).date())
     async with started(database) as clocked:
         after = await clocked.tell(opened(now - HOUR, number="N-2"))
         assert await due(clocked, before) == said
@@ -126,11 +100,11 @@ async def test_a_live_ticket_keeps_its_due_time_until_it_is_moved_and_says_why_i
         assert any("the holidays changed" in text for text in texts)
 
 
-async def test_moved_once_there_is_nothing_more_to_move(postgres: Databases, shipped: Path) -> None:
+async def test_moved_once_there_is_nothing_more_to_move(postgres: Databases, folder: Path) -> None:
     database, now = await postgres(), clock.now()
     async with started(database) as clocked:
         ticket = await clocked.tell(opened(now))
-    release(shipped, ordinary(now))
+    release(folder, "GB", ordinary(now).date())
     async with started(database) as clocked:
         for moved in (1, 0):
             answer = await clocked.call("POST", MOVES, {"calendars": True})
@@ -141,12 +115,12 @@ async def test_moved_once_there_is_nothing_more_to_move(postgres: Databases, shi
 
 
 async def test_a_move_to_another_version_keeps_the_holidays_unless_they_are_asked_for(
-    postgres: Databases, shipped: Path
+    postgres: Databases, folder: Path
 ) -> None:
     database, now = await postgres(), clock.now()
     async with started(database) as clocked:
         ticket = await clocked.tell(opened(now))
-    release(shipped, ordinary(now))
+    release(folder, "GB", ordinary(now).date())
     async with started(database) as clocked:
         longer = [{**TARGETS[0], "within": "264h"}]
         await publish(clocked.runtime, {**RULES, "sla": {"targets": longer}}, 2)

@@ -3,13 +3,19 @@
 import json
 import subprocess
 import sys
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from reglament.calendars import holidays
+from reglament.calendars.calendar import calendar_version, holidays_of
 from reglament.calendars.holidays import regional_holidays
+from reglament.calendars.reading import read_calendar
+from reglament.calendars.working_time import between
+from tests.support.holidays import release, shipped
+
+DAY = timedelta(days=1)
 
 # Working hours of a 40-hour week by the official production calendars.
 NORMS = {
@@ -21,6 +27,7 @@ NORMS = {
     2023: 1973,
     2024: 1979,
     2025: 1972,
+    2026: 1972,
 }
 
 
@@ -110,3 +117,30 @@ def test_data_that_was_edited_by_hand_is_refused() -> None:
     data["short_days"].append("2026-01-12")
     with pytest.raises(ValueError, match="does not match its sha256"):
         holidays.read_data(data, file.name)
+
+
+def test_a_calendar_goes_by_the_version_of_the_holidays_that_it_names(tmp_path: Path) -> None:
+    day = datetime(2030, 3, 5, tzinfo=UTC)
+    written = {"time_zone": "UTC", "hours": "24x7", "holidays": "GB"}
+    with shipped(tmp_path):
+        older = read_calendar(written)
+        edition = release(tmp_path, "GB", day.date())
+        newer, pinned = (read_calendar(written, editions=e) for e in ({}, {"GB": edition - 1}))
+        assert pinned == older != newer
+        assert (older.edition, newer.edition) == (edition - 1, edition)
+        assert between(older, day, day + DAY) == DAY
+        assert between(newer, day, day + DAY) == timedelta()
+        assert holidays_of(newer) is regional_holidays("GB")
+        assert calendar_version(older).split("+")[0] == calendar_version(newer).split("+")[0]
+        assert f"GB.v{edition}." in calendar_version(newer)
+        assert regional_holidays("GB", edition + 5) is regional_holidays("GB")
+    assert holidays.newest_edition("GB") == edition - 1
+
+
+def test_the_transfers_of_2027_are_the_governments() -> None:
+    """Постановление Правительства РФ от 17.09.2026 N 1187."""
+    russia = regional_holidays("RU")
+    for day in (date(2027, 2, 22), date(2027, 11, 5), date(2027, 12, 31)):
+        assert "substituted" in russia.holidays[day]["en"]
+    assert {day for day in russia.working_days if day.year == 2027} == {date(2027, 2, 20)}
+    assert date(2027, 2, 20) in russia.short_days
