@@ -48,7 +48,7 @@ def _run(wanted: Sequence[tuple[str, str]]) -> int:
         results = ledger.of(rule)
         holds = bool(results) and all(result.outcome == "passed" for result in results)
         bad += not holds
-        tests = ", ".join(result.test.rpartition("/")[2] for result in results) or "no test"
+        tests = ", ".join(dict.fromkeys(result.name for result in results)) or "no test"
         say(f"{rule}  {'holds' if holds else 'FAILS'}  {tests}")
         for one in results:
             if one.why:

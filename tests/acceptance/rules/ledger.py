@@ -21,6 +21,11 @@ class Result:
     outcome: str
     why: str = ""
 
+    @property
+    def name(self) -> str:
+        """File and function, without the parameters."""
+        return self.test.partition("[")[0].rpartition("/")[2]
+
 
 @dataclass(slots=True)
 class Ledger:
@@ -71,4 +76,4 @@ def _judged(results: Sequence[Result]) -> tuple[str, str]:
         for result in results:
             if result.outcome == outcome:
                 return verdict, result.why
-    return "survived", ", ".join(result.test.rpartition("/")[2] for result in results)
+    return "survived", ", ".join(dict.fromkeys(result.name for result in results))
