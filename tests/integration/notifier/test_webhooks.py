@@ -8,6 +8,7 @@ from standardwebhooks import Webhook
 
 from notifier.api.subscribing import switch_off
 from notifier.timers.webhooks import WebhookSender
+from notifier.transports.kept_secrets import KeptSecrets
 from notifier.transports.webhook import Webhooks
 from reglament.ids import new_id
 from tests.integration.notifier.conftest import Process, Receiver
@@ -24,6 +25,7 @@ def sender_of(process: Process) -> WebhookSender:
     return WebhookSender(
         pool=process.runtime.pool,
         webhooks=Webhooks(guard),
+        secrets=KeptSecrets(process.runtime.settings.secret.get_secret_value()),
         disable=disable,
         now=process.now,
     )
@@ -162,3 +164,19 @@ async def test_a_subscription_is_changed_listed_and_deleted(
     assert (await process.client.delete(path)).status_code == 204
     listed = await process.client.get("/v1/subscriptions", params={"desk": "north"})
     assert listed.json()["items"] == []
+
+
+async def test_the_database_holds_no_secret_that_signs(
+    process: Process, receiver: tuple[Receiver, str]
+) -> None:
+    got, url = receiver
+    subscription = await subscribed(process, url)
+    kept = "SELECT secret FROM subscription_secrets WHERE subscription = $1"
+    stored = await process.runtime.pool.fetchval(kept, subscription["id"])
+    assert subscription["secret"] not in stored
+    earlier = "UPDATE subscription_secrets SET secret = $2 WHERE subscription = $1"
+    await process.runtime.pool.execute(earlier, subscription["id"], subscription["secret"])
+    await process.feed(opened(new_id()))
+    assert await turn(sender_of(process)) == 1
+    ((headers, body),) = got.got
+    assert Webhook(subscription["secret"]).verify(body, headers)

@@ -20,6 +20,7 @@ from notifier.timers.letters import LetterSender
 from notifier.timers.measures import run_measures
 from notifier.timers.webhooks import WebhookSender
 from notifier.transports.destinations import Guard
+from notifier.transports.kept_secrets import KeptSecrets
 from notifier.transports.signing import load_signer
 from notifier.transports.smtp import Smtp, SmtpServer
 from notifier.transports.webhook import Webhooks
@@ -131,7 +132,12 @@ async def send_webhooks(runtime: Runtime, stopping: asyncio.Event) -> None:
     async def disable(subscription: str) -> None:
         await switch_off(runtime, subscription)
 
-    sender = WebhookSender(pool=runtime.pool, webhooks=Webhooks(guard_of(runtime)), disable=disable)
+    sender = WebhookSender(
+        pool=runtime.pool,
+        webhooks=Webhooks(guard_of(runtime)),
+        secrets=KeptSecrets(runtime.settings.secret.get_secret_value()),
+        disable=disable,
+    )
     await sender.run(stopping)
 
 

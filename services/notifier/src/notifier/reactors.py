@@ -15,7 +15,7 @@ from notifier.domain.letters import LETTERS, letters_for
 from notifier.projections import letters as rows
 from notifier.projections import webhooks
 from notifier.projections.tickets import TicketRow, load_tickets
-from reglament import clock
+from reglament import clock, metrics
 from reglament.command_handler import Submission, handle_batch
 from reglament.errors import NotYet
 from reglament.events import tickets, work
@@ -142,6 +142,7 @@ class Reactor:
         if row is None:
             return []
         await connection.execute(rows.BOUNCED, event.message_id, event.code)
+        metrics.NOTIFICATIONS.labels(row["template"], "bounced").inc()
         command = RecordBounced(
             at=envelope.at,
             actor=_system("delivery-report"),

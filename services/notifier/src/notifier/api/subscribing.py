@@ -10,6 +10,7 @@ from fastapi import Response
 from notifier.domain.subscription import Change, SubscriptionCommand, subscription_decider
 from notifier.projections import webhooks as rows
 from notifier.transports.destinations import Guard, NotAllowed
+from notifier.transports.kept_secrets import KeptSecrets
 from notifier.transports.webhook import key_of
 from reglament.clock import now
 from reglament.command_handler import Submission, handle
@@ -35,6 +36,11 @@ class Asking:
     desk: str
     context: Context
     expected: int | None = None
+
+    def keeping(self, secret: str) -> Effects:
+        """The effect that keeps the secret, sealed."""
+        kept = KeptSecrets(self.runtime.settings.secret.get_secret_value())
+        return ((rows.KEEP_KEY, (self.subscription, kept.sealed(secret, self.subscription))),)
 
     async def carry_out(
         self,

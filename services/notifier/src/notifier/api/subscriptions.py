@@ -74,9 +74,7 @@ async def subscribe(
         # The stored answer must not hold the secret for ever; a replay shows all but that.
         return answer_json(shown, 201, headers)
 
-    given = await asking.carry_out(
-        command, answer, ((rows.KEEP_KEY, (command.subscription, secret)),)
-    )
+    given = await asking.carry_out(command, answer, asking.keeping(secret))
     return _with_secret(given, secret)
 
 
@@ -147,7 +145,7 @@ async def change(
         await check_url(asking.runtime, body.url)
     effects: Effects = ()
     if body.secret is not None:
-        effects = ((rows.KEEP_KEY, (asking.subscription, checked_secret(body.secret))),)
+        effects = asking.keeping(checked_secret(body.secret))
     command = Change(
         at=asking.context.recorded_at,
         actor=caller.actor,

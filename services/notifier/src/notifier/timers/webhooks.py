@@ -11,9 +11,11 @@ from typing import Any
 
 from notifier.domain.delivery import WEBHOOK_WAITS, wait_before
 from notifier.projections import webhooks as rows
+from notifier.transports.kept_secrets import KeptSecrets
 from notifier.transports.webhook import Outcome, Webhooks, signed_headers
 from reglament import clock, metrics
 from reglament.failpoints import failpoint
+from reglament.sealing import Unsealable
 
 AT_ONCE = 32
 PER_SUBSCRIPTION = 4
@@ -26,6 +28,7 @@ class WebhookSender:
 
     pool: Any
     webhooks: Webhooks
+    secrets: KeptSecrets
     disable: Callable[[str], Awaitable[None]]
     now: Callable[[], datetime] = clock.now
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
@@ -74,7 +77,12 @@ class WebhookSender:
             await self._settle(due, "suppressed", Outcome(because="subscription-off"))
             return
         body = due.body.encode()
-        headers = signed_headers(due.secret, f"msg_{due.event}", self.now(), body)
+        try:
+            secret = self.secrets.opened(due.secret, due.subscription)
+        except Unsealable:
+            await self._again(due, Outcome(because="secret-unreadable"))
+            return
+        headers = signed_headers(secret, f"msg_{due.event}", self.now(), body)
         began = time.monotonic()
         outcome = await self.webhooks.post(due.url, headers, body)
         await failpoint("webhooks.after_post")
