@@ -197,6 +197,8 @@ async def test_an_unfit_request_comes_back_and_the_reply_opens_the_same_number(
     assert (again["outcome"], again["ticket"]) == ("ticket", ticket["id"])
     opened = await desk.status(ticket["id"], "accepted")
     assert (opened["number"], opened["violations"]) == (ticket["number"], [])
+    bare = await desk.opened(attachments=[])
+    assert (bare["status"], lacking(bare)) == ("returned", {"attachments"})
 
 
 @pytest.mark.rule("WIS-07", key="request.description")
