@@ -1,6 +1,8 @@
 """Letters over SMTP into a real IMAP mailbox, read by the real reader into real PostgreSQL."""
 
 import asyncio
+import statistics
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,7 +12,7 @@ import asyncpg
 import pytest
 
 from intake.channels.mail.imap import ImapSession, MailboxAddress
-from intake.channels.mailbox import MailboxReader
+from intake.channels.mailbox import POLL_SECONDS, MailboxReader
 from intake.letters.store import LetterStore
 from reglament import failpoints
 from reglament.clock import now
@@ -109,6 +111,37 @@ async def test_a_running_reader_takes_letters_as_they_come(
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_readers_that_wait_for_letters_hold_up_nothing_else(
+    greenmail: Mail, pool: asyncpg.Pool
+) -> None:
+    boxes = [  # more than the threads that all of a process shares
+        MailboxAddress(desk="any", address=f"desk-{new_id()}@desk.example", password="")
+        for _ in range(36)
+    ]
+    stopping = asyncio.Event()
+    tasks = [asyncio.create_task(reader(greenmail, box, pool).run(stopping)) for box in boxes]
+    try:
+
+        async def all_read() -> bool:
+            polled = "SELECT count(*) FROM mailboxes WHERE polled_at IS NOT NULL"
+            return bool(await pool.fetchval(polled) == len(boxes))
+
+        await eventually(all_read)
+        waits = [await _wait_for_threads() for _ in range(10)]
+        assert statistics.median(waits) < POLL_SECONDS / 4, waits
+    finally:
+        stopping.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _wait_for_threads() -> float:
+    """How long it takes until as many get one as there may be; sampled over the readers' turns."""
+    await asyncio.sleep(POLL_SECONDS / 5)
+    began = time.monotonic()
+    await asyncio.gather(*(asyncio.to_thread(int) for _ in range(40)))
+    return time.monotonic() - began
 
 
 @pytest.mark.parametrize("point", ["mail.after_fetch", "mail.after_store", "mail.after_seen"])

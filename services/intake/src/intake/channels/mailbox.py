@@ -9,7 +9,9 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import structlog
 
@@ -27,6 +29,7 @@ RECONCILE_SECONDS = 1.0
 TIDY_EVERY = timedelta(hours=1)
 BATCH = 100
 
+T = TypeVar("T")
 _log = structlog.get_logger(__name__)
 
 
@@ -57,6 +60,8 @@ class MailboxReader:
         self._on_stored = on_stored
         self._keep = keep
         self._session: ImapSession | None = None
+        # Its own: readers that wait in IDLE would hold the process's threads, and all else there.
+        self._thread = ThreadPoolExecutor(1, f"mailbox-{mailbox.desk}")
         self._batch = BATCH
         self._trying: list[int] = []
         self._lost_at: Counter[int] = Counter()
@@ -86,29 +91,33 @@ class MailboxReader:
             self._disconnect()
             return 0
         if self._session is None:
-            self._session = await asyncio.to_thread(ImapSession, self._server, self._mailbox)
+            self._session = await self._in_thread(ImapSession, self._server, self._mailbox)
         session = self._session
-        uidvalidity = await asyncio.to_thread(session.select)
+        uidvalidity = await self._in_thread(session.select)
         above = lease.read_up_to if lease.uidvalidity == uidvalidity else 0
-        uids = await asyncio.to_thread(session.new_uids, above)
+        uids = await self._in_thread(session.new_uids, above)
         metrics.MAILBOX_UP.labels(self._mailbox.desk).set(1)
         return await self._take(session, lease, uidvalidity, uids)
 
     async def close(self) -> None:
         """Hang up and give the lease back."""
         self._disconnect()
+        self._thread.shutdown(wait=False)
         with contextlib.suppress(Exception):
             await self._store.unlease(self._mailbox.address, self._holder)
+
+    async def _in_thread(self, do: Callable[..., T], *arguments: object) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, do, *arguments)
 
     async def _take(
         self, session: ImapSession, lease: Lease, uidvalidity: int, uids: Sequence[int]
     ) -> int:
         unknown = await self._store.unknown(lease.mailbox, uidvalidity, uids)
         known = sorted(set(uids) - set(unknown))
-        await asyncio.to_thread(session.mark_seen, known)
+        await self._in_thread(session.mark_seen, known)
         wanted = sorted(unknown, key=lambda uid: (self._lost_at[uid], uid))[: self._batch]
         self._trying = wanted
-        letters = await asyncio.to_thread(session.fetch, uidvalidity, wanted)
+        letters = await self._in_thread(session.fetch, uidvalidity, wanted)
         self._trying, self._batch = [], min(2 * self._batch, BATCH)
         await failpoint("mail.after_fetch")
         if not letters:
@@ -119,7 +128,7 @@ class MailboxReader:
             return 0
         await failpoint("mail.after_store")
         self._on_stored()
-        await asyncio.to_thread(session.mark_seen, [letter.uid for letter in letters])
+        await self._in_thread(session.mark_seen, [letter.uid for letter in letters])
         await failpoint("mail.after_seen")
         return len(letters)
 
@@ -129,16 +138,16 @@ class MailboxReader:
         if session is None or self._keep is None or now() < self._tidied_at + TIDY_EVERY:
             return
         self._tidied_at = now()
-        uidvalidity = await asyncio.to_thread(session.select)
+        uidvalidity = await self._in_thread(session.select)
         day = (now() - self._keep).date()
-        old = await asyncio.to_thread(session.seen_before, day)
+        old = await self._in_thread(session.seen_before, day)
         unknown = await self._store.unknown(self._mailbox.address, uidvalidity, old)
-        await asyncio.to_thread(session.remove, sorted(set(old) - set(unknown)))
+        await self._in_thread(session.remove, sorted(set(old) - set(unknown)))
 
     async def _wait(self, stopping: asyncio.Event) -> None:
         await self.tidy()
         if self._session is not None and self._session.has_idle:
-            await asyncio.to_thread(self._session.wait, POLL_SECONDS)
+            await self._in_thread(self._session.wait, POLL_SECONDS)
         else:
             await _pause(stopping, POLL_SECONDS)
 
