@@ -22,7 +22,7 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
-from reglament import clock, metrics
+from reglament import clock, label_sets, metrics
 from reglament.access import AccessBook, AccessProjection
 from reglament.database import connect_pool, migrate
 from reglament.events.administration import PolicyPublished
@@ -62,6 +62,7 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
     metrics.initialise(
         service=definition.service, version=version("reglament"), instance=settings.instance
     )
+    label_sets.of_store(definition.service)
     tracing = start_tracing(definition.service, settings.instance, settings.otlp_endpoint)
 
     @asynccontextmanager
@@ -139,6 +140,9 @@ def _start_loops(runtime: Runtime, definition: Definition) -> None:
     supervisor.start("policies", runtime.policies.run)
     supervisor.start("clock", partial(keep_time, runtime.pool))
     supervisor.start("gauges", partial(watch_process, runtime.pool))
+    supervisor.start(
+        "label-sets", partial(label_sets.follow_desks, runtime.service, runtime.policies)
+    )
     if "timers" in roles and runtime.settings.roots is not None:
         supervisor.start("roots", partial(keep_roots, runtime))
     if "relay" in roles:
@@ -178,6 +182,7 @@ def _start_consumer(runtime: Runtime, consumption: Consumption) -> None:
         projections=_effects(runtime, consumption),
         dead_letter=dead_letter(runtime.service),
     )
+    label_sets.of_reader(runtime.service, consumption.topics)
     consumer = Consumer(reader, consumption, _after_commit(runtime), runtime.tracing)
     runtime.consumer = consumer
 

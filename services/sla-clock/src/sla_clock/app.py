@@ -20,7 +20,7 @@ from sla_clock.moving.starting import look_again
 from sla_clock.plans import Plans
 from sla_clock.projections.clocks import Clocks
 from sla_clock.projections.editions import TZ, adopt, load_editions
-from sla_clock.projections.measures import OpenClocks, measure_horizon
+from sla_clock.projections.measures import OpenClocks, measure_horizon, measure_overdue
 from sla_clock.projections.ticket_events import TicketEvents
 from sla_clock.reports.keeping import Excuses
 from sla_clock.settings import Settings
@@ -76,6 +76,7 @@ async def run_measures(runtime: Runtime, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         async with runtime.pool.acquire() as connection:
             await open_clocks.measure(connection)
+            await measure_overdue(connection)
         for desk, newest in runtime.policies.desks().items():
             measure_horizon(plans.get(desk, newest.version).calendars.values(), clock.now())
         with contextlib.suppress(TimeoutError):

@@ -165,6 +165,8 @@ def _count(envelope: Envelope) -> None:
     event = envelope.event
     if isinstance(event, sla.ClockBreached):
         metrics.BREACHES.labels(envelope.desk, event.metric).inc()
+    elif isinstance(event, sla.ClockMet):
+        metrics.MET.labels(envelope.desk, event.metric).inc()
     elif isinstance(event, sla.ClockAtRisk):
         metrics.AT_RISK.labels(envelope.desk, event.metric).inc()
 

@@ -10,16 +10,20 @@ import structlog
 from aiokafka import TopicPartition
 
 from reglament import clock, metrics
+from reglament.messaging.outbox import Outgoing
 from reglament.messaging.taking import Taken
 
 log = structlog.get_logger(__name__)
 
 
-def relayed(count: int, oldest: datetime | None) -> None:
-    """A batch was acknowledged; oldest: when its first event was recorded."""
-    metrics.RELAYED.inc(count)
-    if oldest is not None:
-        metrics.RELAY_DURATION.observe(max(0.0, (clock.now() - oldest).total_seconds()))
+def relayed(records: Sequence[Outgoing]) -> None:
+    """These were acknowledged. Each event counts: the promise is one about events."""
+    metrics.RELAYED.inc(len(records))
+    moment = clock.now()
+    for one in records:
+        if one.recorded_at is not None:
+            seconds = max(0.0, (moment - one.recorded_at).total_seconds())
+            metrics.RELAY_DURATION.observe(seconds, metrics.exemplar_of(one.traceparent))
 
 
 def outbox(waiting: int, oldest: datetime | None) -> None:
@@ -43,7 +47,8 @@ def taken(result: Taken) -> None:
     for one in result.effective:
         if one.envelope is not None:
             delay = (moment - one.envelope.recorded_at).total_seconds()
-            metrics.EFFECT_DELAY.observe(max(0.0, delay))
+            exemplar = metrics.exemplar_of(one.envelope.traceparent)
+            metrics.EFFECT_DELAY.observe(max(0.0, delay), exemplar)
     for one in result.unknown:
         metrics.EVENTS_SKIPPED.labels(one.topic).inc()
     for one in result.dead:

@@ -108,7 +108,8 @@ class Relay:
         await failpoint("relay.after_send")
         done = outbox.unbroken(records, acknowledged)
         await outbox.delete(connection, done)
-        measures.relayed(len(done), records[0].recorded_at)
+        gone = frozenset(done)
+        measures.relayed([one for one in records if one.position in gone])
         await failpoint("relay.after_delete")
         if fault is not None:
             raise SendFailed(f"{acknowledged.count(False)} of {len(records)}") from fault

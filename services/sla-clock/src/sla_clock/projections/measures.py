@@ -8,6 +8,9 @@ from reglament import metrics
 from reglament.calendars.calendar import Calendar, decreed_until
 from reglament.calendars.zones import zone
 
+OVERDUE = """
+SELECT EXTRACT(EPOCH FROM clock_timestamp() - min(look_at))::float8 FROM timers
+WHERE look_at <= clock_timestamp()"""
 OPEN = "SELECT desk, metric, state, count(*) FROM clocks_v1 WHERE is_open GROUP BY 1, 2, 3"
 
 
@@ -24,6 +27,11 @@ class OpenClocks:
         for group in self._seen | found.keys():
             metrics.CLOCKS_OPEN.labels(*group).set(found.get(group, 0))
         self._seen |= found.keys()
+
+
+async def measure_overdue(connection: Any) -> None:
+    """How long the first due timer has waited; what never fires is in no histogram."""
+    metrics.TIMERS_OVERDUE.set(await connection.fetchval(OVERDUE) or 0.0)
 
 
 def measure_horizon(calendars: Iterable[Calendar], now: datetime) -> None:
