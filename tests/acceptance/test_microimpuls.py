@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 from imap_tools import MailMessage
 
@@ -161,6 +162,30 @@ async def test_status_history_and_clock_are_shown_to_the_requester_only(desk: De
     assert "resolution" in {each["metric"] for each in clocks}
     for part in ("", "/history", "/sla", "/messages"):
         await desk.say("GET", at + part, key=other, status=404)
+    (letter,) = [each for each in await desk.writer().received(2) if "#token=" in each.text][:1]
+    page = await portal(desk, ticket["id"], token_in(letter))
+    for words in (ticket["number"], REQUEST["subject"], "Смотрим.", "Решение"):
+        assert words in page, words
+    assert "Сбой у нас." not in page
+    for token in ("", "no-token"):
+        assert ticket["number"] not in await portal(desk, ticket["id"], token)
+
+
+def token_in(letter: MailMessage) -> str:
+    """The key to the ticket's page that the letter's link bears."""
+    found = re.search(r"#token=(\S+)", letter.text)
+    assert found, letter.text
+    return found.group(1)
+
+
+async def portal(desk: DeskInUse, ticket: str, token: str) -> str:
+    """The ticket's page, as a browser with that link gets it."""
+    front, path = desk.system.ready["front"], f"/portal/tickets/{ticket}"
+    async with httpx.AsyncClient(
+        base_url=front, trust_env=False, follow_redirects=True, timeout=20.0
+    ) as browser:
+        await browser.post(f"{path}/session", data={"token": token})
+        return (await browser.get(path)).text
 
 
 async def told_of(desk: DeskInUse, before: int) -> MailMessage:

@@ -17,6 +17,7 @@ from reglament_local.demo.stories.inn import fresh_inn
 from reglament_local.demo.system import Json
 from tests.acceptance.rules.desk import DeskInUse, Publishing, broken, lacking
 from tests.acceptance.test_delivery_reports import failed
+from tests.acceptance.test_eiler import refusals
 
 pytestmark = pytest.mark.acceptance
 
@@ -404,6 +405,7 @@ async def test_what_is_asked_by_phone_or_messenger_leaves_no_trace(publish: Publ
         assert problem["type"].endswith("channel-not-accepted")
         assert broken(problem) == {"channel-not-official"}
         assert "support@wiseadvice.example" in problem["violations"][0]["detail"]
+        assert await refusals(desk, channel) == 1
     assert (await desk.get(f"/tickets?desk={desk.name}"))["items"] == []
     assert (await desk.get(f"/events?desk={desk.name}"))["items"] == []
     assert (await desk.opened())["number"] == "WIS-000001"
