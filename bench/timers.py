@@ -36,8 +36,8 @@ from sla_clock.timers import Timers
 START_SECONDS = 5  # for the processes to start in
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 AT_ONCE = 500
-# Two batches and a half, so that there is always a batch under way to be killed in.
-FIRED_A_KILL, BATCH_SECONDS = 1250, 0.15
+# Three batches a kill: one is fired for sure, another may be, and there is always one under way.
+FIRED_A_KILL, BATCH_SECONDS = 1500, 0.1
 PARTS = 12
 POLICY: dict[str, Any] = {
     "desk": "bench",

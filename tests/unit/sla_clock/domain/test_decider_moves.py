@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import msgspec
+
 from reglament.calendars.reading import read_calendar
 from reglament.decider import fold
 from reglament.events import sla
@@ -76,3 +78,15 @@ def test_a_breach_before_the_move_stays_and_one_that_it_causes_names_it() -> Non
     told = [opened(), fact(f.Migrated, "15:00", version=2)]
     history = looked(told[:1], mild, "10:00", "14:30")
     assert "ClockCorrected" not in names(judge(told, mild, "15:00", history))
+
+
+def test_a_first_releases_rescheduling_by_calendar_names_no_version_and_is_said_once() -> None:
+    shorter = read_calendar({"time_zone": "UTC", "hours": {"mon-fri": ["10:00-17:00"]}})
+    before = plan(target("handling", "9h", "office"))
+    edited = replace(before, targets=(replace(before.targets[0], calendar=shorter),))
+    history = looked([opened()], before, "10:00")
+    (moved,) = judge([opened()], edited, "11:00", history)
+    assert isinstance(moved, sla.ClockRescheduled)
+    for cause in ("calendar", "priority"):
+        old = msgspec.structs.replace(moved, calendar_version=None, cause=cause)
+        assert judge([opened()], edited, "11:00", [*history, old]) == []

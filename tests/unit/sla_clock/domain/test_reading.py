@@ -2,7 +2,7 @@
 
 import pytest
 
-from reglament.events import escalations, notifications, relations, tickets
+from reglament.events import escalations, notifications, relations, sla, tickets
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor, ContentRef, Event
 from sla_clock.domain import facts as f
@@ -179,3 +179,15 @@ def test_facts_come_in_order_of_happening() -> None:
     late = _message(at=at("09:30"))
     facts = facts_of([_envelope(OPENED, 1), _envelope(late, 2)])
     assert [fact.id for fact in facts] == ["id-2", "id-1"]
+
+
+def test_a_move_says_the_version_and_the_holidays_that_hold() -> None:
+    plain = sla.ClocksMigrated(at=WHEN, actor=PERSON, previous=1, version=2)
+    newer = sla.ClocksMigrated(
+        at=WHEN, actor=PERSON, previous=2, version=2, calendars={"RU": 3, "BY": 2}
+    )
+    (one,), (other,) = (tuple(read(event, LATER)) for event in (plain, newer))
+    assert isinstance(one, f.Migrated)
+    assert isinstance(other, f.Migrated)
+    assert (one.version, one.editions) == (2, ())
+    assert (other.version, other.editions) == (2, (("BY", 2), ("RU", 3)))

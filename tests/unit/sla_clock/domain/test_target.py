@@ -1,8 +1,19 @@
 """Which target holds for which ticket."""
 
+from dataclasses import replace
+
 import pytest
 
-from sla_clock.domain.target import Circumstances, OwnTarget, Plan, Target, is_metric, promises
+from sla_clock.domain import target as target_module
+from sla_clock.domain.target import (
+    Circumstances,
+    OwnTarget,
+    Plan,
+    Target,
+    is_metric,
+    promised,
+    promises,
+)
 from tests.support.clocks import plan, target
 
 
@@ -90,3 +101,20 @@ def test_a_contract_on_a_calendar_that_the_desk_has_not_is_an_error() -> None:
 def test_metrics_are_known_by_name() -> None:
     assert is_metric("handling")
     assert not is_metric("happiness")
+
+
+def test_what_was_promised_once_is_known_but_not_without_bound() -> None:
+    first = promised(LAYERED, _of())
+    assert promised(LAYERED, _of()) is first
+    for number in range(target_module.MOST_RECKONED):
+        promised(LAYERED, _of(contract=str(number)))
+    assert promised(LAYERED, _of()) == first
+    assert len(LAYERED.reckoned) <= target_module.MOST_RECKONED
+
+
+def test_what_a_ticket_was_moved_to_has_its_own_promises() -> None:
+    other = plan(target("handling", "1h"))
+    under = replace(LAYERED, others=lambda version, editions: other)
+    assert promised(under, _of(), (2, ()))["handling"].within_text == "1h"
+    assert promised(under, _of())["handling"].within_text == "8h"
+    assert promised(LAYERED, _of(), (2, ()))["handling"].within_text == "8h"
