@@ -18,7 +18,7 @@ DAYS ?= 30
 CASES ?= ../shared/cases/mail
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test browser letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +35,9 @@ demo: ## tell the running system its stories, and check how each ends
 
 test: setup ## all tests, on real PostgreSQL, Kafka and mail
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+
+browser: setup ## a browser for the tests of pages: the one that is here, or Debian's (root, apt)
+	@$(BIN)/python -m reglament_local.browser
 
 chaos: setup ## ROUNDS random faults under load, then every answer, event and letter counted (SEED, FAULTS)
 	@exec $(BIN)/python -m reglament_local.chaos --rounds $(ROUNDS) --seed $(SEED) --faults '$(FAULTS)'

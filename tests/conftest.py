@@ -2,7 +2,7 @@
 
 import structlog
 
-pytest_plugins = ("tests.support.stack",)
+pytest_plugins = ("tests.support.stack", "tests.support.browser")
 
 
 def pytest_configure() -> None:

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from intake.api.actions import router as actions
 from intake.api.asyncapi import router as asyncapi
+from intake.api.board.routes import router as board
 from intake.api.credentials import router as credentials
 from intake.api.customers import router as customers
 from intake.api.desks import router as desks
@@ -16,6 +17,7 @@ from intake.api.history import router as history
 from intake.api.keys import router as keys
 from intake.api.letters import router as letters
 from intake.api.library import router as library
+from intake.api.me import router as me
 from intake.api.pages.routes import router as pages
 from intake.api.portal.routes import router as portal
 from intake.api.proof import router as proof
@@ -123,11 +125,13 @@ DEFINITION = Definition(
         library,
         customers,
         keys,
+        me,
         letters,
         reading,
         asyncapi,
         pages,
         portal,
+        board,
     ),
     projections=(TicketView(), History(), Customers()),
     inline=(Feed(), Counting(), Unsealing()),

@@ -1,16 +1,28 @@
-"""The requester's page: a shell that holds nothing, and what guards it."""
+"""The pages: without a link's token they hold nothing; what guards them."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from reglament import clock
+from reglament.http.auth import PORTAL_COOKIE
 from reglament.http.tokens import portal_token
+from reglament.wording import LOCALES
 from tests.integration.intake.conftest import Intake
 
 pytestmark = pytest.mark.integration
+KINDS = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml"}
 UNKNOWN = "00000000-0000-7000-8000-000000000000"
 SIGNING = "secret-of-thirty-two-bytes-or-more"
+
+
+def cookie_of(ticket: dict[str, Any]) -> dict[str, str]:
+    """Headers of a browser that has opened the letter's link."""
+    expires = clock.now() + timedelta(hours=1)
+    token = portal_token(SIGNING, ticket["id"], ticket["requester"], expires)
+    return {"Cookie": f"{PORTAL_COOKIE}={token}"}
 
 
 async def test_the_page_holds_no_data_and_is_the_same_for_a_ticket_that_is_not_there(
@@ -38,29 +50,70 @@ async def test_the_page_runs_only_its_own_script_and_is_kept_nowhere(intake: Int
         "style-src 'self'",
         "connect-src 'self'",
     ]
-    assert page.text.count("<script") == page.text.count('<script src="/portal/assets/') == 1
+    assert page.text.count("<script") == page.text.count('src="/pages/assets/') == 1
     assert "<style" not in page.text
     assert "style=" not in page.text
 
 
-@pytest.mark.parametrize(("name", "kind"), [("portal.js", "javascript"), ("portal.css", "css")])
-async def test_what_the_page_names_is_served_as_what_it_is(
-    intake: Intake, name: str, kind: str
-) -> None:
-    page = await intake.client.get(f"/portal/tickets/{UNKNOWN}")
-    assert f'"/portal/assets/{name}"' in page.text
-    asset = await intake.client.get(f"/portal/assets/{name}")
-    assert asset.status_code == 200
-    assert asset.headers["content-type"] == f"text/{kind}; charset=utf-8"
-    assert asset.headers["x-content-type-options"] == "nosniff"
-    assert "innerHTML" not in asset.text
+@pytest.mark.parametrize("path", ["/board", f"/portal/tickets/{UNKNOWN}"])
+async def test_what_a_page_names_is_served_as_what_it_is(intake: Intake, path: str) -> None:
+    page = await intake.client.get(path)
+    named = re.findall(r'(?:src|href)="(/pages/assets/[^"]+)"', page.text)
+    assert len(named) >= 3
+    for each in named:
+        asset = await intake.client.get(each)
+        assert asset.status_code == 200
+        assert asset.headers["content-type"].startswith(KINDS[each.rpartition(".")[2]])
+        assert asset.headers["x-content-type-options"] == "nosniff"
+        assert "innerHTML" not in asset.text
+        assert "http" not in asset.text.replace("http://www.w3.org/2000/svg", "")
 
 
-@pytest.mark.parametrize("path", ["tickets/x", "assets/page.html", "assets/..%2Froutes.py", ""])
-async def test_another_path_of_the_portal_is_a_problem(intake: Intake, path: str) -> None:
-    answer = await intake.client.get(f"/portal/{path}")
+@pytest.mark.parametrize(
+    "path", ["portal/tickets/x", "pages/assets/x.js", "pages/words/de", "portal"]
+)
+async def test_another_path_of_the_pages_is_a_problem(intake: Intake, path: str) -> None:
+    answer = await intake.client.get(f"/{path}")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_the_page_is_told_in_the_requesters_language_or_the_one_that_is_chosen(
+    intake: Intake,
+) -> None:
+    ticket = await intake.open()
+    cookie = cookie_of(ticket)
+    path = f"/portal/tickets/{ticket['id']}"
+    own = await intake.client.get(path, headers=cookie)
+    assert ticket["subject"] in own.text
+    for locale in LOCALES:
+        page = await intake.client.get(f"{path}?lang={locale}", headers=cookie)
+        assert page.headers["content-language"] == locale
+        assert f'<html lang="{locale}">' in page.text
+        assert f"reglament_lang={locale}" in page.headers["set-cookie"]
+    shell = await intake.client.get(path, headers={"Accept-Language": "de, fr;q=0.5"})
+    assert shell.headers["content-language"] == "fr"
+
+
+async def test_others_words_are_no_markup(intake: Intake) -> None:
+    ticket = await intake.open(subject="<script>alert(1)</script>")
+    cookie = cookie_of(ticket)
+    page = await intake.client.get(f"/portal/tickets/{ticket['id']}", headers=cookie)
+    assert "&lt;script&gt;alert" in page.text
+    assert "<script>alert" not in page.text
+
+
+async def test_a_key_says_whom_it_stands_for(intake: Intake) -> None:
+    ticket = await intake.open()
+    expires = clock.now() + timedelta(hours=1)
+    token = portal_token(SIGNING, ticket["id"], ticket["requester"], expires)
+    me = await intake.client.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
+    assert me.json() == {
+        "role": "requester",
+        "desk": None,
+        "subject": ticket["requester"],
+        "ticket": ticket["id"],
+    }
 
 
 async def test_a_letters_token_opens_what_the_page_asks_of_its_ticket_alone(

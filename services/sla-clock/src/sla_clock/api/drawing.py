@@ -88,7 +88,7 @@ class Picture:
 def drawn(picture: Picture) -> str:
     """The picture as SVG."""
     labels, told = _placed(picture), list(segments(picture.clocks, picture.now))
-    top = 8 + LINE * (2 + max(label.level for label in labels)) if labels else 18
+    top = 8 + LINE * (2 + max(label.level for label in labels)) if labels else 26
     bottom = top + picture.row * len(picture.clocks)
     legend = list(_legend(picture, told, bottom + 12))
     width, height = picture.width, bottom + 12 + LINE * 2 + _lines(legend)
@@ -122,7 +122,8 @@ def _rules(scheme: dict[str, str], colours: dict[str, str]) -> str:
     bars = "".join(f".{_name(code)}{{fill:{colour}}}" for code, colour in colours.items())
     return (
         f".paper{{fill:{paper}}}text{{fill:{ink};{halo}}}line{{stroke:{faint}}}"
-        f"line.due{{stroke:{due}}}text.due{{fill:{due}}}line.now{{stroke:{ink}}}{bars}"
+        f"line.due{{stroke:{due}}}text.due{{fill:{due}}}line.now{{stroke:{ink}}}"
+        f"line.ahead{{stroke-width:2}}{bars}"
     )
 
 
@@ -187,14 +188,22 @@ def _clock(picture: Picture, clock: Clock, own: list[Segment], y: int) -> Iterat
     bar = y + 17 if picture.is_narrow else y
     for part in own:
         x = picture.place(part.start)
-        width = max(0.6, round(picture.place(part.end) - x, 1))
+        width = max(1.5, round(picture.place(part.end) - x, 1))
         kind = part.code if part.code in COLOURS else "off"
         yield (
             f'<rect class="{_name(kind)}" x="{x}" y="{bar}" width="{width}" height="{BAR}">'
             f"<title>{escape(words.say('segments', part.code))}</title></rect>"
         )
     if clock.due_at is not None:
+        yield from _ahead(picture, clock, bar)
         yield from _due(picture, clock, bar)
+
+
+def _ahead(picture: Picture, clock: Clock, y: int) -> Iterator[str]:
+    """What is left of an open clock, as a thin line up to its due time."""
+    if clock.is_open and clock.due_at is not None and clock.due_at > picture.now:
+        x, end, middle = picture.place(picture.now), picture.place(clock.due_at), y + BAR // 2
+        yield f'<line class="ahead" x1="{x}" y1="{middle}" x2="{end}" y2="{middle}"/>'
 
 
 def _due(picture: Picture, clock: Clock, y: int) -> Iterator[str]:

@@ -52,7 +52,7 @@ def _rescheduled(clock: SaidClock, data: Mapping[str, Any]) -> SaidClock:
 
 
 def _met(clock: SaidClock, data: Mapping[str, Any]) -> SaidClock:
-    state = "breached" if data["late"] else "met"
+    state = "breached" if data.get("late") else "met"
     return replace(clock, state=state, ended_at=data["met_at"])
 
 

@@ -98,7 +98,9 @@ def _what(visit: Visit, row: Mapping[str, Any]) -> str:
             ("reason", "reasons"),
             ("priority", "priorities"),
         )
-        if data.get(key) and row["type"] not in _PLAIN
+        if data.get(key)
+        and row["type"] not in _PLAIN
+        and not (key == "priority" and data.get("metric"))
     ]
     further = [str(data[key]) for key in ("to_level", "score") if data.get(key)]
     name = say("events", row["type"])
