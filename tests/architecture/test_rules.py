@@ -20,6 +20,12 @@ def test_markers_name_rules_that_exist() -> None:
     assert {one.rule for one in SHOWN} <= {rule for rule, _ in catalogue.rules()}
 
 
+def test_every_rule_is_shown_in_its_own_desks_file() -> None:
+    shown = {(one.rule, one.file) for one in SHOWN}
+    missing = [rule for rule, desk in catalogue.rules() if (rule, f"test_{desk}.py") not in shown]
+    assert missing == []
+
+
 @pytest.mark.parametrize("file", sorted({one.file for one in SHOWN} & OF_DESKS))
 def test_a_rule_of_a_desk_says_in_a_sentence_what_holds_and_what_switches_it_on(file: str) -> None:
     found = [one for one in SHOWN if one.file == file]
