@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
+from fastapi_swagger import patch_fastapi
 
 from reglament.http import health
 from reglament.http.edge import Edge
@@ -51,11 +52,17 @@ def create_api(
         generate_unique_id_function=_operation_id,
         redirect_slashes=False,
         redoc_url=None,
+        docs_url=None,
+        swagger_ui_oauth2_redirect_url=None,
         dependencies=[Depends(storable_body)],
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings, app.state.draining = settings, False
     install_fault_handlers(app)
+    # /docs with what it is made of: no other site hears who reads it, and no key stays behind.
+    patch_fastapi(
+        app, redirect_from_root_to_docs=False, swagger_ui_parameters={"persistAuthorization": False}
+    )
     app.include_router(health.router)
     for router in routers:
         app.include_router(router)

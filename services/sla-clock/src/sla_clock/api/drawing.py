@@ -99,12 +99,11 @@ def drawn(picture: Picture) -> str:
         f"<style>{_style()}</style>",
         f'<rect class="paper" width="{width}" height="{height}"/>',
         *_marks(labels, bottom),
+        *_now(picture, top, bottom),
     ]
     for row, clock in enumerate(picture.clocks):
         own = [s for s in told if (s.metric, s.cycle) == (clock.cycle.metric, clock.cycle.number)]
         parts += _clock(picture, clock, own, top + picture.row * row)
-    if picture.shows_now:
-        parts += _now(picture, top, bottom)
     return "\n".join([*parts, *(text for _, text in legend), "</svg>", ""])
 
 
@@ -178,7 +177,8 @@ def _clock(picture: Picture, clock: Clock, own: list[Segment], y: int) -> Iterat
     words = picture.words
     cycle = f" {clock.cycle.number}" if clock.cycle.number > 1 else ""
     name = f"{words.say('metrics', clock.cycle.metric)}{cycle}"
-    state = f"{_span(words, clock.target.within_text)}: {words.say('states', clock.state)}"
+    colon, said = words.say("timeline", "colon"), words.say("states", clock.state)
+    state = f"{_span(words, clock.target.within_text)}{colon}{said}"
     if picture.is_narrow:
         bold = f'<tspan font-weight="bold">{escape(name)}</tspan>'
         yield f'<text x="8" y="{y + 10}">{bold} · {escape(state)}</text>'
@@ -229,6 +229,8 @@ def _anchor(picture: Picture, x: float, text: str) -> str:
 
 
 def _now(picture: Picture, top: int, bottom: int) -> Iterator[str]:
+    if not picture.shows_now:
+        return
     x, word = picture.place(picture.now), picture.words.say("timeline", "now")
     end = bottom - (12 if picture.is_narrow else 16)
     yield (

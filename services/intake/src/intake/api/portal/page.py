@@ -81,7 +81,8 @@ def _seen(visit: Visit, sight: Sight) -> dict[str, Any]:
     ticket = ticket_json(sight.row, sight.parts)
     erased = say("portal", "erased") if ticket["erased_at"] else ""
     clocks = shown.clocks_of(visit, sight.rows)
-    summary = "; ".join(f"{each['name']}: {each['state']}, {each['text']}" for each in clocks)
+    colon = say("timeline", "colon")
+    summary = "; ".join(f"{each['name']}{colon}{each['state']}, {each['text']}" for each in clocks)
     return {
         "ticket": ticket,
         "subject": ticket["subject"] or erased or f"{say('portal', 'request')} {ticket['number']}",

@@ -104,7 +104,8 @@ def _what(visit: Visit, row: Mapping[str, Any]) -> str:
     ]
     further = [str(data[key]) for key in ("to_level", "score") if data.get(key)]
     name = say("events", row["type"])
-    return f"{name}: {', '.join((*named, *further))}" if named or further else name
+    told = ", ".join((*named, *further))
+    return f"{name}{say('timeline', 'colon')}{told}" if told else name
 
 
 _PLAIN = (*BEGINNINGS, "TicketReopened")

@@ -149,7 +149,7 @@ function openingFiles(ticket, messages) {
 function said(each) {
   const kind = each.visibility === "internal" ? "note" : each.type === "Resolved" ? "answer" : "";
   const side = each.author_kind === "requester" ? "theirs" : "own";
-  const marks = [each.automatic && say("board", "automatic"), kind === "note" && say("board", "note"), kind === "answer" && say("board", "resolve")].filter(Boolean);
+  const marks = [each.automatic && say("board", "automatic"), kind === "note" && say("board", "note"), kind === "answer" && say("portal", "answer_of")].filter(Boolean);
   const body = each.erased_at ? say("board", "erased") : each.body ?? (each.items.length ? "" : say("board", "pending"));
   const given = Object.entries(each.fields).map(([name, value]) => `${fieldName(name)}: ${value}`);
   return h("li", { class: `message ${side} ${kind}` },
@@ -162,7 +162,7 @@ function said(each) {
 
 function past({ history }) {
   const rows = [...history].reverse().map((row) => {
-    const metric = row.data.metric ? `: ${say("metrics", row.data.metric)}` : "";
+    const metric = row.data.metric ? `${say("timeline", "colon")}${say("metrics", row.data.metric)}` : "";
     return h("li", {}, h("span", { class: "what" }, say("events", row.type) + metric),
       h("span", { class: "soft" }, time(row.at, exactly(row.at)), ` · ${say("actors", row.actor.kind)}${row.actor.kind === "engineer" ? ` ${row.actor.id}` : ""}`));
   });
