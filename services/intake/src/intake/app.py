@@ -88,6 +88,7 @@ async def read_mail(runtime: Runtime, stopping: asyncio.Event) -> None:
         authserv_ids=settings.authserv_ids,
         keep=None if settings.imap_keep_days is None else timedelta(days=settings.imap_keep_days),
         doors=settings.doors,
+        secrets=settings.mailbox_secrets,
     )
     await run_mail(post, door, stopping)
 

@@ -1,5 +1,6 @@
 """Environment -> intake's settings. `INTAKE_PORT=8001` sets `port`."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field
@@ -17,6 +18,9 @@ class Settings(ProcessSettings):
     imap: str | None = Field(None, description="IMAP server of the desks' mailboxes, host:port")
     imap_keep_days: int | None = Field(
         None, ge=1, description="how long a stored letter stays in its mailbox; none: for ever"
+    )
+    mailbox_secrets: Path | None = Field(
+        None, description="folder whose files hold the mailboxes' passwords, each by its secret"
     )
     lmtp: str | None = Field(None, description="host:port where our mail server hands letters over")
     smtp: str | None = Field(

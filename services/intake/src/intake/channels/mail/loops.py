@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 
 from intake.channels.door import Counter, Protocol, keep_doors
 from intake.channels.mail.classify import Ourselves
@@ -27,7 +28,8 @@ class MailDoor:
 
     server: host:port of the IMAP server, TLS on 993; holder: this replica, for the leases;
     authserv_ids: the names by which our own mail server signs Authentication-Results;
-    keep: how long stored letters stay in the mailboxes; doors: where we listen ourselves.
+    keep: how long stored letters stay in the mailboxes; doors: where we listen ourselves;
+    secrets: a folder of passwords beside the environment, for desks that come while we run.
     """
 
     server: str | None = None
@@ -35,24 +37,35 @@ class MailDoor:
     authserv_ids: frozenset[str] = field(default_factory=frozenset)
     keep: timedelta | None = None
     doors: tuple[tuple[Protocol, str], ...] = ()
+    secrets: Path | None = None
 
 
-def mailboxes_of(policies: PolicyBook) -> list[MailboxAddress]:
-    """Each desk's mailbox by its newest rules; the password is in the variable that they name."""
+def mailboxes_of(policies: PolicyBook, secrets: Path | None) -> list[MailboxAddress]:
+    """Each desk's mailbox by its newest rules, with its password as it is now."""
     return [
         MailboxAddress(
             desk=desk,
             address=version.policy.mailbox.address,
-            password=os.environ.get(version.policy.mailbox.secret, ""),
+            password=password_of(version.policy.mailbox.secret, secrets),
         )
         for desk, version in policies.desks().items()
         if version.policy.mailbox is not None
     ]
 
 
+def password_of(name: str, folder: Path | None) -> str:
+    """What the variable of that name holds, else the file in the folder; else nothing."""
+    if (said := os.environ.get(name)) is not None or folder is None or Path(name).name != name:
+        return said or ""
+    try:
+        return (folder / name).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
 def ourselves(post: Post, door: MailDoor) -> Ourselves:
     """What is ours now: every desk's mailbox, our mail server's names, the secret."""
-    boxes = mailboxes_of(post.doors.policies)
+    boxes = mailboxes_of(post.doors.policies, door.secrets)
     return Ourselves(
         addresses=frozenset(box.address.casefold() for box in boxes),
         servers=frozenset(name.lower() for name in door.authserv_ids),
@@ -64,7 +77,7 @@ async def run_mail(post: Post, door: MailDoor, stopping: asyncio.Event) -> None:
     """Read all mailboxes and work the letters off, until told to stop."""
     work = LetterWork(post, LetterReader(), partial(ourselves, post, door))
 
-    desks = partial(mailboxes_of, post.doors.policies)
+    desks = partial(mailboxes_of, post.doors.policies, door.secrets)
     counter = Counter(
         pool=post.letters.pool, desks=desks, secret=post.doors.secret, now=post.now, woken=work.wake
     )
