@@ -83,6 +83,8 @@ class TicketOpened(Request, frozen=True, kw_only=True):
 class TicketReturned(Request, frozen=True, kw_only=True):
     """A request is registered but does not conform: returned, no clock starts (WIS-06)."""
 
+    maybe_related: str | None = None
+
 
 @event("TicketAccepted", topic=TICKETS)
 class TicketAccepted(Event, frozen=True, kw_only=True):

@@ -209,3 +209,13 @@ def test_information_that_names_the_customer_gives_the_ticket_its_level() -> Non
     assert assigned.actor.rule == "entitlement.identified"
     known = opened(customer="acme", contract="1", service_level="gold")
     given(desk(**ASKING), known).when(command).then(InfoProvided)
+
+
+def test_what_a_returned_letter_named_unproven_is_still_known_once_it_is_complete() -> None:
+    policy = desk(request=STEPS)
+    (back,) = given(policy).when(opening(maybe_related="t0")).then(TicketReturned)
+    assert back.maybe_related == "t0"
+    whole = opening(asked(fields={"steps": "1. Print"}))
+    command = ProvideInformation(at=AT, actor=REQUESTER, completed=whole)
+    _, event, _ = given(policy, back).when(command).then(InfoProvided, TicketOpened, TicketAccepted)
+    assert event.maybe_related == "t0"

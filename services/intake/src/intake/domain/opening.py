@@ -155,19 +155,19 @@ def _described(
         message_id=command.message_id,
         unanswered=command.unanswered,
     )
-    if not isinstance(event, TicketOpened):
-        return event
-    return _with_past(event, command, state)
+    if isinstance(event, TicketOpened):
+        event = _with_past(event, state)
+    related = command.maybe_related or state.maybe_related
+    return replace_event(event, maybe_related=related) if related else event
 
 
-def _with_past(event: TicketOpened, command: OpenTicket, state: Ticket) -> Event:
+def _with_past(event: TicketOpened, state: Ticket) -> TicketOpened:
     """What only an opened ticket says of the time before."""
     was_returned = state.phase == "returned"
     return replace_event(
         event,
         open_at_arrival=not was_returned,
         arrived_at=state.arrived_at if was_returned else None,
-        maybe_related=command.maybe_related,
     )
 
 

@@ -44,6 +44,7 @@ class Ticket:
     department: str | None = None
     message_id: str | None = None
     is_silent: bool = False  # semantics 21: nothing automatic goes back
+    maybe_related: str | None = None  # what its letter named, unproven (semantics 19)
     links: frozenset[tuple[str, str]] = frozenset()
     absorbed: frozenset[str] = frozenset()
     credentials: str | None = None
@@ -151,6 +152,7 @@ def _described(state: Ticket, event: tickets.TicketOpened | tickets.TicketReturn
         department=event.department,
         message_id=event.message_id,
         is_silent=event.unanswered,
+        maybe_related=event.maybe_related,
         original_at=_original(event),
         wants_callback=event.callback,
     )

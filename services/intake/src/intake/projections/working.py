@@ -49,9 +49,10 @@ def first_stay(row: Mapping[str, Any], event: tickets.Request) -> list[dict[str,
 
 def opening_links(row: Mapping[str, Any], event: tickets.Request) -> list[dict[str, Any]]:
     """The tickets that a new one names."""
-    if not isinstance(event, tickets.TicketOpened):
+    if not isinstance(event, tickets.TicketOpened | tickets.TicketReturned):
         return list(row["links"])
-    named = (("split_from", event.split_from), ("maybe_related", event.maybe_related))
+    split_from = event.split_from if isinstance(event, tickets.TicketOpened) else None
+    named = (("split_from", split_from), ("maybe_related", event.maybe_related))
     return with_links(row["links"], [(kind, to) for kind, to in named if to])
 
 

@@ -39,15 +39,11 @@ def evolve(ticket: Ticket | None, event: Event) -> Ticket | None:
             priority=event.priority,
             callback=event.callback,
             heard=_with(heard, event.message_id),
-            maybe_related=_named(event),
+            maybe_related=event.maybe_related,
         )
     if ticket is None:
         return None
     return _later(ticket, event)
-
-
-def _named(event: tickets.TicketOpened | tickets.TicketReturned) -> str | None:
-    return event.maybe_related if isinstance(event, tickets.TicketOpened) else None
 
 
 def _later(ticket: Ticket, event: Event) -> Ticket:
