@@ -19,6 +19,7 @@ from time import monotonic
 from typing import Any
 
 import psutil
+import uvloop
 
 from bench.database import clocked, database, postgres
 from bench.rounds import keep
@@ -239,7 +240,7 @@ def main() -> int:
     parser.add_argument("--part", type=int, default=0, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.fire:
-        asyncio.run(fire(asked.fire, asked.part, asked.processes))
+        uvloop.run(fire(asked.fire, asked.part, asked.processes))  # as a service does
         return 0
     return asyncio.run(measure(asked))
 
