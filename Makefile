@@ -18,7 +18,7 @@ DAYS ?= 30
 CASES ?= ../shared/cases/mail
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test browser letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test browser watching alerts-check dashboards-check drills letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -54,6 +54,18 @@ proof-timers: setup ## OPEN clocks, DUE of them within one second, then killed K
 
 outbox-lab: setup ## SECONDS of writers that commit late and out of order: what the relay skips or reorders
 	@exec $(BIN)/python -m tests.support.outbox_lab --seconds $(SECONDS)
+
+watching: setup ## write deploy/grafana and deploy/prometheus again from the code
+	@$(BIN)/python -m reglament_local.watching write
+
+alerts-check: setup ## the rules and their cases, by promtool (Debian's, unpacked into .tools if missing)
+	@$(BIN)/python -m reglament_local.watching test
+
+dashboards-check: ## every query of every panel, by a real Prometheus over the running system
+	@exec $(BIN)/python -m reglament_local.watching dashboards
+
+drills: ## every page-level alert's fault made on the running system, and the alert seen (ONLY=mail,kafka)
+	@exec $(BIN)/python -m reglament_local.watching drills --only '$(ONLY)'
 
 letters: setup ## all shared letters, 10,000 wounded ones, a burst under kills (CASES: their folder)
 	@exec $(BIN)/python -m reglament_local.proofs.letters $(CASES)

@@ -1,0 +1,159 @@
+"""Drills: for every alert that wakes somebody, its fault is made and the alert seen firing.
+
+Faults are made from outside, on the processes and databases that `ready.json` names.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import httpx
+import psutil
+
+from reglament_local.console import say
+from reglament_local.demo.system import System
+from reglament_local.watching.load import working
+from reglament_local.watching.prometheus import Prometheus
+
+SILENT_SECONDS, FIRED_WITHIN_SECONDS, PAUSE_SECONDS = 5.0, 150.0, 0.5
+Fault = Callable[[System], AbstractAsyncContextManager[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """during: alerts that fire while the fault lasts; after: once it has ended.
+
+    lasts: seconds that the fault goes on at least, for promises whose bound is in seconds.
+    """
+
+    name: str
+    fault: Fault
+    during: tuple[str, ...]
+    after: tuple[str, ...] = ()
+    lasts: float = 0.0
+
+
+@contextlib.asynccontextmanager
+async def _frozen(port: int) -> AsyncIterator[None]:
+    """The process that listens there stands still."""
+    process = _listening(port)
+    os.kill(process, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(process, signal.SIGCONT)
+
+
+def _listening(port: int) -> int:
+    for connection in psutil.net_connections("tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
+            return int(connection.pid or 0)
+    raise LookupError(f"nobody listens at {port}")
+
+
+@contextlib.asynccontextmanager
+async def _locked(dsn: str, table: str) -> AsyncIterator[None]:
+    """Nobody writes to a table; readers go on."""
+    connection = await asyncpg.connect(dsn)
+    try:
+        async with connection.transaction():
+            await connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
+            yield
+    finally:
+        await connection.close()
+
+
+def frozen(name: str) -> Fault:
+    """A process of ready.json: a service's name, `kafka`, or `smtp`."""
+
+    def fault(system: System) -> AbstractAsyncContextManager[None]:
+        address = str(system.ready[name])
+        return _frozen(int((urlsplit(address).netloc or address).rpartition(":")[2]))
+
+    return fault
+
+
+def locked(service: str, table: str) -> Fault:
+    """A table of a service's database."""
+
+    def fault(system: System) -> AbstractAsyncContextManager[None]:
+        return _locked(system.ready["databases"][service], table)
+
+    return fault
+
+
+DRILLS = (
+    Drill(name="service", fault=frozen("escalation"), during=("ServiceDown",)),
+    Drill(
+        name="kafka",
+        fault=frozen("kafka"),
+        during=("RelayStalled",),
+        after=("AcceptedRequestsLate",),
+        lasts=10.0,
+    ),
+    Drill(
+        name="timers",
+        fault=locked("sla_clock", "timers"),
+        during=("TimersLate",),
+        after=("DeadlinesLate",),
+        lasts=45.0,
+    ),
+    Drill(
+        name="mail",
+        fault=frozen("smtp"),
+        during=("MailboxUnreachable", "LettersWaiting"),
+        after=("LettersLate",),
+        lasts=75.0,
+    ),
+    Drill(
+        name="store",
+        fault=locked("intake", "events"),
+        during=("ApiFailing",),
+        after=("ApiSlow",),
+        lasts=10.0,
+    ),
+    Drill(name="consumer", fault=locked("notifier", "inbox"), during=("ConsumerLagging",)),
+)
+
+
+async def drill(prometheus: Prometheus, ready_file: Path, only: frozenset[str]) -> list[str]:
+    """What did not ring as it should: before the fault nothing, then the drill's alerts."""
+    faults: list[str] = []
+    async with httpx.AsyncClient(timeout=20.0, trust_env=False) as http:
+        system = System.of(ready_file, http)
+        async with working(system):
+            for one in DRILLS:
+                if not only or one.name in only:
+                    faults += await _one(prometheus, system, one)
+    return faults
+
+
+async def _one(prometheus: Prometheus, system: System, one: Drill) -> list[str]:
+    await asyncio.sleep(SILENT_SECONDS)
+    expected = {*one.during, *one.after}
+    early = expected & await prometheus.firing()
+    faults = [f"{one.name}: {alert} rang before its fault" for alert in sorted(early)]
+    async with one.fault(system):
+        lasting = asyncio.create_task(asyncio.sleep(one.lasts))
+        rang = await _fired(prometheus, set(one.during))
+        await lasting
+    rang |= await _fired(prometheus, set(one.after))
+    say(f"{one.name}: {', '.join(sorted(rang)) or 'nothing'} rang")
+    return faults + [f"{one.name}: {alert} did not ring" for alert in sorted(expected - rang)]
+
+
+async def _fired(prometheus: Prometheus, expected: set[str]) -> set[str]:
+    rang: set[str] = set()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(FIRED_WITHIN_SECONDS):
+            while expected - rang:
+                rang |= await prometheus.firing() & expected
+                await asyncio.sleep(PAUSE_SECONDS)
+    return rang

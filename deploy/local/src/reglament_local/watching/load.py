@@ -1,0 +1,47 @@
+"""Work for all four services while somebody watches: a desk whose clocks are seconds."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from reglament_local.demo.publishing import published
+from reglament_local.demo.stories.sixth import policy
+from reglament_local.demo.system import Desk, System
+
+PAUSE_SECONDS = 0.5
+READ = ("sla", "escalations", "notifications")  # one route each of the other three services
+
+
+@contextlib.asynccontextmanager
+async def working(system: System) -> AsyncIterator[None]:
+    """Requests come, are read and answered within the block, whatever becomes of them."""
+    desk = await published(system, policy(f"watch{system.run}"))
+    task = asyncio.create_task(_work(desk))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _work(desk: Desk) -> None:
+    number = 0
+    while True:
+        number += 1
+        with contextlib.suppress(Exception):
+            await _request(desk, number)
+        await asyncio.sleep(PAUSE_SECONDS)
+
+
+async def _request(desk: Desk, number: int) -> None:
+    body = {
+        "channel": "web",
+        "subject": f"Watched {number}",
+        "description": "It does not work.",
+        "requester": {"name": "Watched", "email": desk.system.address("watched")},
+    }
+    ticket = str((await desk.open(body))["id"])
+    for part in READ:
+        key = desk.system.key(desk.name, "agent")
+        await desk.system.call("GET", f"/tickets/{ticket}/{part}", key=key)
