@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, async_playwright
 from reglament_local.browser import found
 
 SCREENS = Path(__file__).parents[2] / ".run" / "screens"
-WIDTHS = {1280: 900, 390: 844}
+HEIGHTS = {1280: 900, 390: 844}
 # Nothing is looked up outside; a container's small /dev/shm and root are no obstacle.
 FLAGS = (
     "--no-sandbox",
@@ -45,19 +45,23 @@ async def browser() -> AsyncIterator[Browser]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
-    """A person before a page, in a language. name: of their pictures; faults: of the page's own."""
+    """A person before a page, in a language.
+
+    name: of their pictures; faults: of the page's own script; widths: of their screens.
+    """
 
     page: Page
     name: str
     faults: list[str]
+    widths: tuple[int, ...] = (390, 1280)
 
     async def looks(self, state: str) -> None:
-        """Wide and on a phone: no fault of accessibility, nothing wider than the screen, a picture
-        in `.run/screens`.
+        """At each width: no fault of accessibility, nothing wider than the screen, a picture in
+        `.run/screens`.
         """
         SCREENS.mkdir(parents=True, exist_ok=True)
-        for width, height in reversed(WIDTHS.items()):
-            await self.page.set_viewport_size({"width": width, "height": height})
+        for width in self.widths:
+            await self.page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
             violations = await self._judged()
             assert violations == [], _told(state, violations)
             assert await self.page.evaluate(OVERFLOW) <= 0, f"{state} is wider than {width}"
@@ -85,10 +89,12 @@ def _told(state: str, violations: list[dict[str, Any]]) -> str:
     return "\n".join([state, *faults])
 
 
-async def reader_of(browser: Browser, name: str, locale: str) -> Reader:
+async def reader_of(
+    browser: Browser, name: str, locale: str, widths: tuple[int, ...] = (390, 1280)
+) -> Reader:
     """Somebody with a browser of their own."""
     context = await browser.new_context(locale=locale, viewport={"width": 1280, "height": 900})
     context.set_default_timeout(20_000)
     page, faults = await context.new_page(), []
     page.on("pageerror", lambda fault: faults.append(str(fault)))
-    return Reader(page=page, name=name, faults=faults)
+    return Reader(page=page, name=name, faults=faults, widths=widths)

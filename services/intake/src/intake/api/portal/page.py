@@ -15,6 +15,7 @@ from intake.api.portal.visit import Visit
 from intake.api.told import Rows, shown_rows, texts_of
 from intake.api.views import Parts, ticket_json
 from reglament import clock
+from reglament.errors import NotFound
 from reglament.ids import new_id
 from reglament.instants import rfc3339
 from reglament.projections import Row
@@ -48,16 +49,22 @@ async def sight_of(visit: Visit, as_of: datetime | None) -> Sight:
     """What there is to see. Before the ticket's beginning: the beginning."""
     queries, ticket = visit.here.queries, visit.row["key"]
     if as_of is not None:
-        as_of = max(as_of, shown.since(visit))
+        as_of = max([as_of, *await _beginning(visit)])
     # First the position, then the rows: a stream from there misses nothing.
     after = await queries.last_position(ticket)
     row = visit.row if as_of is None else await queries.ticket_as_of(ticket, as_of)
     if row is None:
-        return await sight_of(visit, None)
+        raise NotFound("ticket", ticket)
     rows = shown_rows(await queries.history(ticket, as_of), visit.caller)
     parts = dict(await texts_of(visit.here, rows, visit.caller))
     parts |= await parts_of(visit.here, row)
     return Sight(row=row, rows=rows, parts=parts, after=spelt(after), as_of=as_of)
+
+
+async def _beginning(visit: Visit) -> list[datetime]:
+    """When there was first something to see."""
+    rows = await visit.here.queries.events(visit.row["key"])
+    return [min(row["recorded_at"] for row in rows)] if rows else []
 
 
 async def ticket_page(

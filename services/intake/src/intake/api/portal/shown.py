@@ -1,7 +1,6 @@
 """What a ticket's page shows: rows of the read models, in the reader's words."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Any
 
 from intake.api.portal.clocks import SaidClock, said_clocks
@@ -208,8 +207,3 @@ def is_call_awaited(visit: Visit, rows: Rows) -> bool:
         elif row["type"] == "CallbackLogged":
             awaited = False
     return awaited
-
-
-def since(visit: Visit) -> datetime:
-    """When there was first something to see."""
-    return datetime.fromisoformat(visit.row["arrived_at"])

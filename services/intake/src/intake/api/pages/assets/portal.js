@@ -84,7 +84,7 @@ function lines(segments) {
 function keepUp() {
   const notice = document.getElementById("notice");
   const done = notice.textContent;
-  if (location.search) history.replaceState(null, "", location.pathname);
+  if (location.search || location.hash.startsWith("#token=")) history.replaceState(null, "", location.pathname);
   if (done) notice.focus();
   const refreshSoon = soon(refresh);
   follow(`/v1/tickets/${page.ticket}/stream`, page.after, {}, {
