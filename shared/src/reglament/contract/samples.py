@@ -102,5 +102,5 @@ def _value(field: str, hint: Any) -> Any:
     if origin is tuple:
         return (_value(field, arguments[0]),)
     if origin is dict:
-        return {"desk": "desk-1"}
+        return {"desk": "desk-1" if arguments[1] is Any else _value("desk", arguments[1])}
     return _struct(hint)
