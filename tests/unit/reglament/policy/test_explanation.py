@@ -111,7 +111,7 @@ SAID: list[tuple[dict[str, Any], str]] = [
     ({"letters": {"signature": "Yours,\nNorth"}}, "signed: Yours, / North"),
     (
         {"notifications": {"limit_unproven": ["2/15m"]}},
-        "gets 2 automatic answers per 15 min at most",
+        "2 per 15 min at most",
     ),
     ({"acceptance": {"when": "confirmed", "after": "10m"}}, "failure report came within 10 min"),
     ({"levels": [{"name": "L1", "served": "180d"}]}, "served 180 days at least"),

@@ -10,8 +10,8 @@ def opening_hours(policy: Policy, name: str) -> Value:
     if calendar.hours == "24x7":
         return Clause("always_open", {})
     spans = tuple(
-        Clause("span", {"days": _days(days), "spans": several(hours)})
-        for days, hours in calendar.hours.items()
+        Clause("span_next" if place else "span", {"days": _days(days), "spans": several(hours)})
+        for place, (days, hours) in enumerate(calendar.hours.items())
     )
     return Run((*spans, *_exceptions(policy, name)))
 
