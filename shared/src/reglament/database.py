@@ -1,12 +1,13 @@
 """Connections to a service's own PostgreSQL, with every wait bounded (reliability b1)."""
 
+import asyncio
 from typing import Any
 
 import asyncpg
 
 from reglament.migrations import MigrationEdited, migrate
 
-__all__ = ["MigrationEdited", "connect", "connect_pool", "migrate"]
+__all__ = ["MigrationEdited", "close_pool", "connect", "connect_pool", "migrate"]
 
 CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 10
@@ -85,3 +86,11 @@ async def connect_pool(dsn: str, name: str = "reglament", size: int = 10) -> Any
         connection_class=PooledConnection,
         server_settings=server_settings(name),
     )
+
+
+async def close_pool(pool: Any) -> None:
+    """Wait a little for those who still use it, then cut them off."""
+    try:
+        await asyncio.wait_for(pool.close(), 5)
+    except TimeoutError:
+        pool.terminate()

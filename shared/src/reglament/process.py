@@ -16,7 +16,7 @@ from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 import uvicorn
@@ -24,7 +24,7 @@ from fastapi import FastAPI
 
 from reglament import clock, label_sets, metrics
 from reglament.access import AccessBook, AccessProjection
-from reglament.database import connect_pool, migrate
+from reglament.database import close_pool, connect_pool, migrate
 from reglament.events.administration import PolicyPublished
 from reglament.events.topics import ACCESS, OWNERS, POLICIES, dead_letter
 from reglament.eventstore.postgres import PostgresEventStore
@@ -34,6 +34,7 @@ from reglament.logs import configure_logs
 from reglament.messaging.consumer import Consumer
 from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption, Effect
+from reglament.messaging.measures import watch_outbox
 from reglament.messaging.outbox import Share
 from reglament.messaging.provisioning import await_topics, owned_by, provide_topics
 from reglament.messaging.relay import Relay
@@ -92,7 +93,7 @@ async def _open(
     """Open in order; what is pushed on `stack` closes in reverse."""
     stack.callback(tracing.close)
     pool = await connect_pool(settings.database, definition.service)
-    stack.push_async_callback(_close_pool, pool)
+    stack.push_async_callback(close_pool, pool)
     await clock.follow(pool)
     await migrate(pool, (*LIBRARY_MIGRATIONS, *definition.migrations))
     policies = PolicyBook(pool)
@@ -128,13 +129,6 @@ def _inline(definition: Definition, policies: PolicyBook) -> tuple[Effect, ...]:
     return (*runners, *definition.inline)
 
 
-async def _close_pool(pool: Any) -> None:
-    try:
-        await asyncio.wait_for(pool.close(), 5)
-    except TimeoutError:
-        pool.terminate()
-
-
 def _start_loops(runtime: Runtime, definition: Definition) -> None:
     roles, supervisor = runtime.settings.roles, runtime.supervisor
     supervisor.start("policies", runtime.policies.run)
@@ -146,6 +140,7 @@ def _start_loops(runtime: Runtime, definition: Definition) -> None:
     if "timers" in roles and runtime.settings.roots is not None:
         supervisor.start("roots", partial(keep_roots, runtime))
     if "relay" in roles:
+        supervisor.start("outbox", partial(watch_outbox, runtime.pool))
         _start_relay(runtime)
     if "consumer" in roles and definition.consumption is not None:
         _start_consumer(runtime, definition.consumption(runtime))

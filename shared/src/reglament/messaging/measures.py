@@ -1,18 +1,21 @@
 """What the relay and the consumer say in numbers; the metrics themselves stand in metrics.py."""
 
+import asyncio
+import contextlib
 import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import structlog
 from aiokafka import TopicPartition
 
 from reglament import clock, metrics
+from reglament.messaging import outbox
 from reglament.messaging.outbox import Outgoing
 from reglament.messaging.taking import Taken
 
+OUTBOX_EVERY_SECONDS = 2.0
 log = structlog.get_logger(__name__)
 
 
@@ -26,11 +29,15 @@ def relayed(records: Sequence[Outgoing]) -> None:
             metrics.RELAY_DURATION.observe(seconds, metrics.exemplar_of(one.traceparent))
 
 
-def outbox(waiting: int, oldest: datetime | None) -> None:
-    """How much waits in the outbox, and since when."""
-    metrics.OUTBOX_PENDING.set(waiting)
-    age = 0.0 if oldest is None else max(0.0, (clock.now() - oldest).total_seconds())
-    metrics.OUTBOX_AGE.set(age)
+async def watch_outbox(pool: Any, stopping: asyncio.Event) -> None:
+    """A loop: how much waits in the outbox, and since when; also while the relay hangs."""
+    while not stopping.is_set():
+        waiting, oldest = await outbox.backlog(pool)
+        age = 0.0 if oldest is None else max(0.0, (clock.now() - oldest).total_seconds())
+        metrics.OUTBOX_PENDING.set(waiting)
+        metrics.OUTBOX_AGE.set(age)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stopping.wait(), OUTBOX_EVERY_SECONDS)
 
 
 def processed(group: str, seconds: float, fault: BaseException | None) -> None:

@@ -6,7 +6,6 @@ begins again from the table (reliability b1; crash-only).
 
 import asyncio
 import contextlib
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +23,6 @@ from reglament.telemetry import OFF, Tracing
 
 LIMIT = 1000
 ACKNOWLEDGED_WITHIN_SECONDS = 20.0
-MEASURED_EVERY_SECONDS = 2.0
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.1, 1.0
 log = structlog.get_logger(__name__)
 
@@ -44,7 +42,6 @@ class Relay:
         self._source = f"/reglament/{name}"
         self._share, self._tracing = share, tracing
         self._woken = asyncio.Event()
-        self._measure_at = 0.0
 
     def wake(self) -> None:
         """Something was appended in this process: do not wait for the next poll."""
@@ -56,7 +53,6 @@ class Relay:
         try:
             if await self._lead(connection, stopping):
                 self.leads = True
-                await self._measure(connection)
                 await self._relay(connection, stopping)
         finally:
             self.leads = False
@@ -77,7 +73,6 @@ class Relay:
             wait = SHORTEST_WAIT_SECONDS
             while not stopping.is_set():
                 self._woken.clear()
-                await self._measure(connection)
                 count = await self._turn(connection, producer)
                 wait = SHORTEST_WAIT_SECONDS if count else min(2 * wait, LONGEST_WAIT_SECONDS)
                 if count < LIMIT:
@@ -86,13 +81,6 @@ class Relay:
             await kill_producer(producer)
             raise
         await stop_producer(producer)
-
-    async def _measure(self, connection: Any) -> None:
-        """The backlog, every few seconds."""
-        moment = time.monotonic()
-        if moment >= self._measure_at:
-            self._measure_at = moment + MEASURED_EVERY_SECONDS
-            measures.outbox(*await outbox.backlog(connection))
 
     async def _sleep(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):

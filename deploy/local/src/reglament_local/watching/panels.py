@@ -88,7 +88,7 @@ class Board:
             "timezone": "browser",
             "time": {"from": "now-6h", "to": "now"},
             "templating": {"list": [_datasource(), *map(_variable, self.variables)]},
-            "annotations": {"list": [_starts()]},
+            "annotations": {"list": []},
             "links": [_other_boards()],
             "panels": list(_laid_out(self.rows)),
         }
@@ -114,30 +114,9 @@ def _variable(variable: tuple[str, str, str]) -> Json:
     }
 
 
-def _starts() -> Json:
-    return {
-        "name": "Starts of processes",
-        "datasource": DATASOURCE,
-        "enable": True,
-        "iconColor": "blue",
-        "expr": "changes(process_start_time_seconds[1m]) > 0",
-        "titleFormat": "{{job}} started",
-    }
-
-
 def _other_boards() -> Json:
-    return {
-        "title": "Reglament",
-        "type": "dashboards",
-        "tags": ["reglament"],
-        "asDropdown": True,
-        "icon": "external link",
-        "includeVars": True,
-        "keepTime": True,
-        "targetBlank": False,
-        "tooltip": "",
-        "url": "",
-    }
+    tags = ["reglament"]
+    return _link("Reglament", type="dashboards", tags=tags, asDropdown=True, includeVars=True)
 
 
 def _laid_out(rows: Iterable[Row]) -> Iterator[Json]:
@@ -186,4 +165,11 @@ def _panel(panel: Panel) -> Json:
 def _links(alert: str | None) -> list[Json]:
     if alert is None:
         return []
-    return [{"title": f"Runbook {alert}", "url": runbook(alert), "targetBlank": True}]
+    return [_link(f"Runbook {alert}", type="link", url=runbook(alert), targetBlank=True)]
+
+
+def _link(title: str, **more: Any) -> Json:
+    """Grafana's schema wants every field of a link said."""
+    plain = {"icon": "external link", "tooltip": "", "asDropdown": False, "tags": []}
+    kept = {"includeVars": False, "keepTime": True, "targetBlank": False, "url": ""}
+    return {"title": title, **plain, **kept, **more}
