@@ -20,6 +20,7 @@ def faults(policy: Policy) -> list[Violation]:
         *_calendars(policy),
         *_targets(policy),
         *_levels(policy),
+        *_steps(policy),
         *_names(policy),
         *letter_faults(policy.letters),
     ]
@@ -90,6 +91,24 @@ def _levels(policy: Policy) -> Iterator[Violation]:
             if levels and level not in levels:
                 field = f"sla.targets.{index}.service_level"
                 yield Violation(rule="unknown-service-level", field=field, detail=level)
+
+
+def _steps(policy: Policy) -> Iterator[Violation]:
+    """A step that no target of its metric has would never fire."""
+    for index, escalation in enumerate(policy.escalation):
+        targets = [each for each in policy.sla.targets if each.metric == escalation.metric]
+        known = {step for target in targets for step in _steps_of(target)}
+        said = str(escalation.step)
+        is_asked = escalation.on == "at_risk" and escalation.step is not None
+        if is_asked and targets and said not in known:
+            yield Violation(rule="unknown-step", field=f"escalation.{index}.step", detail=said)
+
+
+def _steps_of(target: Target) -> Iterator[str]:
+    yield from (str(percent) for percent in target.at_risk)
+    yield from target.offsets
+    if target.expect is not None:
+        yield "expect"
 
 
 def _names(policy: Policy) -> Iterator[Violation]:

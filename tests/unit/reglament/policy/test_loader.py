@@ -48,6 +48,20 @@ def test_causes_are_named_in_a_list_or_with_their_titles() -> None:
     assert refusal(unknown) == [("unknown-cause", "queue.out_of_turn.causes")]
 
 
+def test_the_clock_escalates_at_a_step_that_its_target_has() -> None:
+    promise = {"metric": "handling", "within": "8h", "calendar": "always", "offsets": ["-1h"]}
+
+    def desk(step: object, **more: object) -> dict[str, Any]:
+        escalation = [{"on": "at_risk", "metric": "handling", "step": step}]
+        return SMALLEST | {"sla": {"targets": [{**promise, **more}]}, "escalation": escalation}
+
+    for step in (90, "75", "-1h"):
+        assert validate(desk(step)).escalation
+    assert validate(desk("expect", expect="4h")).escalation
+    for step in (80, "-60m", "expect"):
+        assert refusal(desk(step)) == [("unknown-step", "escalation.0.step")]
+
+
 def test_the_key_on_is_a_word_and_not_true() -> None:
     text = "escalation: [{on: breached, metric: first_response}]\nhours: [10:30, 2026-01-09, no]"
     assert parse(text) == {
