@@ -18,7 +18,7 @@ DAYS ?= 30
 CASES ?= ../shared/cases/mail
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test browser watching alerts-check dashboards-check drills letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -63,6 +63,9 @@ alerts-check: setup ## the rules and their cases, by promtool (Debian's, unpacke
 
 dashboards-check: ## every query of every panel, by a real Prometheus over the running system
 	@exec $(BIN)/python -m reglament_local.watching dashboards
+
+series: ## how many series the services show after SERIES_TICKETS over 20 desks of the running system
+	@exec $(BIN)/python -m reglament_local.watching series --tickets $(or $(SERIES_TICKETS),10000)
 
 drills: ## every page-level alert's fault made on the running system, and the alert seen (ONLY=mail,kafka)
 	@exec $(BIN)/python -m reglament_local.watching drills --only '$(ONLY)'

@@ -1,4 +1,4 @@
-"""`python -m reglament_local.watching write | check | test | dashboards | drills`."""
+"""`python -m reglament_local.watching write | check | test | dashboards | drills | series`."""
 
 import argparse
 import asyncio
@@ -15,6 +15,7 @@ from reglament_local.console import say
 from reglament_local.demo.system import System
 from reglament_local.errors import StackError
 from reglament_local.places import CHECKOUT, places_from
+from reglament_local.watching.cardinality import LIMIT, series_after
 from reglament_local.watching.dashboards import empty_panels, panel_queries
 from reglament_local.watching.documents import differing, write
 from reglament_local.watching.drills import drill
@@ -22,7 +23,7 @@ from reglament_local.watching.load import working
 from reglament_local.watching.profile import DRILL, PRODUCTION
 from reglament_local.watching.prometheus import binary, prometheus
 
-COMMANDS = ("write", "check", "test", "dashboards", "drills")
+COMMANDS = ("write", "check", "test", "dashboards", "drills", "series")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -30,16 +31,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="reglament_local.watching", description=__doc__)
     parser.add_argument("command", choices=COMMANDS)
     parser.add_argument("--only", default="", help="drills: some of them, by comma")
+    parser.add_argument("--desks", type=int, default=20, help="series: new desks")
+    parser.add_argument("--tickets", type=int, default=10_000, help="series: new tickets")
     given = parser.parse_args(arguments)
     try:
-        return _carry_out(given.command, given.only)
+        return _carry_out(given)
     except StackError as fault:
         say(str(fault))
         return 1
 
 
-def _carry_out(command: str, only: str) -> int:
-    match command:
+def _carry_out(given: argparse.Namespace) -> int:
+    match given.command:
         case "write":
             for path in write(CHECKOUT):
                 say(f"written {path}")
@@ -50,7 +53,9 @@ def _carry_out(command: str, only: str) -> int:
             return _promtool()
         case "dashboards":
             return asyncio.run(_dashboards())
-    return asyncio.run(_drills(only))
+        case "series":
+            return asyncio.run(_series(given.desks, given.tickets))
+    return asyncio.run(_drills(given.only))
 
 
 def _told(faults: list[str]) -> int:
@@ -86,6 +91,15 @@ async def _dashboards() -> int:
     queries = list(panel_queries())
     say(f"{len(queries) - len(empty)} of {len(queries)} queries returned data")
     return _told([f"no data: {one}" for one in empty])
+
+
+async def _series(desks: int, tickets: int) -> int:
+    async with httpx.AsyncClient(timeout=30.0, trust_env=False) as http:
+        system = System.of(places_from(os.environ).ready, http)
+        found = await series_after(system, desks, tickets)
+    for job, count in found.items():
+        say(f"{job}: {count} series after {tickets} tickets over {desks} desks")
+    return _told([f"{job} has {LIMIT} or more" for job, count in found.items() if count >= LIMIT])
 
 
 async def _drills(only: str) -> int:

@@ -30,11 +30,12 @@ async def _work(desk: Desk) -> None:
     while True:
         number += 1
         with contextlib.suppress(Exception):
-            await _request(desk, number)
+            await request(desk, number)
         await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def _request(desk: Desk, number: int) -> None:
+async def request(desk: Desk, number: int) -> None:
+    """One ticket, and what each of the other services says of it."""
     body = {
         "channel": "web",
         "subject": f"Watched {number}",

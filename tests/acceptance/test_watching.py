@@ -1,0 +1,44 @@
+"""What an operator watches: every panel has data, no series grows with tickets."""
+
+from pathlib import Path
+
+import pytest
+
+from reglament_local.demo.system import System
+from reglament_local.errors import StackError
+from reglament_local.places import CHECKOUT
+from reglament_local.watching.cardinality import LIMIT, series_after
+from reglament_local.watching.dashboards import empty_panels
+from reglament_local.watching.drills import drill
+from reglament_local.watching.load import working
+from reglament_local.watching.profile import DRILL, PRODUCTION
+from reglament_local.watching.prometheus import binary, prometheus
+
+pytestmark = pytest.mark.acceptance
+TOOLS = CHECKOUT / ".tools"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prometheus_is_here() -> None:
+    """Debian's is unpacked where there is none."""
+    try:
+        binary("prometheus", TOOLS)
+    except StackError as fault:
+        pytest.skip(str(fault))
+
+
+async def test_every_query_of_every_panel_returns_data(site: System, tmp_path: Path) -> None:
+    async with prometheus(site.ready, tmp_path, TOOLS, PRODUCTION) as running, working(site):
+        assert await empty_panels(running) == []
+
+
+async def test_an_alert_rings_when_its_fault_is_made(
+    site: System, ready_file: Path, tmp_path: Path
+) -> None:
+    async with prometheus(site.ready, tmp_path, TOOLS, DRILL) as running:
+        assert await drill(running, ready_file, frozenset(["service"])) == []
+
+
+async def test_no_service_shows_too_many_series(site: System) -> None:
+    found = await series_after(site, 4, 40)
+    assert max(found.values()) < LIMIT, found
