@@ -62,7 +62,6 @@ class Life:
         await ivan.page.goto(f"{site.ready['front']}/board?lang={ivan.name[-2:]}")
         await ivan.looks("0-sign-in")
         await signed_in(ivan, site, key)
-        await ivan.page.set_viewport_size({"width": 1280, "height": 900})
         await ivan.page.click("[data-key=tab-queue]")
         await ivan.looks("1-queue")
         await ivan.page.click("[data-key=claim-L1]")

@@ -67,6 +67,7 @@ class Reader:
             assert await self.page.evaluate(OVERFLOW) <= 0, f"{state} is wider than {width}"
             picture = SCREENS / f"{self.name}-{state}-{width}.png"
             await self.page.screenshot(path=picture, full_page=True)
+        await self.page.set_viewport_size({"width": 1280, "height": HEIGHTS[1280]})
         assert self.faults == []
 
     async def _judged(self) -> list[dict[str, Any]]:

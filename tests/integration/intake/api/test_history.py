@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
-from intake.api import history
+from intake.api.feed import tickets_stream
 from intake.office.premises import KEY, Premises
 from reglament.http.auth import Caller
 from tests.integration.intake.conftest import Intake
@@ -31,7 +31,7 @@ def connected(intake: Intake, key: str) -> Request:
 def stream(intake: Intake, caller: Caller, ticket: str, after: tuple[str, int]) -> Any:
     here: Premises = intake.runtime.extras[KEY]
     key = "agent" if caller is AGENT else "ann"
-    return history._stream(connected(intake, key), here, caller, ticket, after)
+    return tickets_stream(connected(intake, key), here, caller, ticket).lines(after)
 
 
 async def test_the_stream_goes_on_after_the_last_event_that_was_seen(intake: Intake) -> None:

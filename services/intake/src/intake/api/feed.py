@@ -50,13 +50,7 @@ async def stream_ticket(
 ) -> StreamingResponse:
     """A history row an event, from the beginning or after `Last-Event-ID`."""
     await ticket_for(here, caller, ticket)
-    stream = Stream(
-        request=request,
-        here=here,
-        caller=caller,
-        read=lambda position: here.queries.ticket_feed(ticket, position, BATCH),
-        shown=lambda row, shown: shown,
-    )
+    stream = tickets_stream(request, here, caller, ticket)
     return await _answered(stream, last or after, lambda: here.queries.last_position(ticket))
 
 
@@ -122,6 +116,17 @@ class Stream:
         if self.request.app.state.draining or await self.request.is_disconnected():
             return False
         return await is_still_let_in(self.request)
+
+
+def tickets_stream(request: Request, here: Premises, caller: Caller, ticket: str) -> Stream:
+    """What happens to one ticket, as far as the caller may see it."""
+    return Stream(
+        request=request,
+        here=here,
+        caller=caller,
+        read=lambda position: here.queries.ticket_feed(ticket, position, BATCH),
+        shown=lambda row, shown: shown,
+    )
 
 
 async def _answered(
