@@ -40,7 +40,7 @@ async def request(desk: Desk, number: int) -> None:
         "channel": "web",
         "subject": f"Watched {number}",
         "description": "It does not work.",
-        "requester": {"name": "Watched", "email": desk.system.address("watched")},
+        "requester": {"name": "Watched", "email": desk.system.address(f"watched{number}")},
     }
     ticket = str((await desk.open(body))["id"])
     for part in READ:
