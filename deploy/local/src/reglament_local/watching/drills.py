@@ -117,7 +117,7 @@ DRILLS = (
         fault=locked("intake", "events"),
         during=("ApiFailing",),
         after=("ApiSlow",),
-        lasts=10.0,
+        lasts=25.0,
     ),
     Drill(name="consumer", fault=locked("notifier", "inbox"), during=("ConsumerLagging",)),
 )

@@ -8,7 +8,7 @@ from reglament_local.demo.publishing import published
 from reglament_local.demo.stories.sixth import policy
 from reglament_local.demo.system import Desk, System
 
-PAUSE_SECONDS = 0.5
+AT_ONCE, PAUSE_SECONDS = 8, 2.0
 READ = ("sla", "escalations", "notifications")  # one route each of the other three services
 
 
@@ -16,7 +16,7 @@ READ = ("sla", "escalations", "notifications")  # one route each of the other th
 async def working(system: System) -> AsyncIterator[None]:
     """Requests come, are read and answered within the block, whatever becomes of them."""
     desk = await published(system, policy(f"watch{system.run}"))
-    task = asyncio.create_task(_work(desk))
+    task = asyncio.gather(*(_work(desk, first) for first in range(AT_ONCE)))
     try:
         yield
     finally:
@@ -25,10 +25,9 @@ async def working(system: System) -> AsyncIterator[None]:
             await task
 
 
-async def _work(desk: Desk) -> None:
-    number = 0
+async def _work(desk: Desk, number: int) -> None:
     while True:
-        number += 1
+        number += AT_ONCE
         with contextlib.suppress(Exception):
             await request(desk, number)
         await asyncio.sleep(PAUSE_SECONDS)
