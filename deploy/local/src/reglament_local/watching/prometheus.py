@@ -73,8 +73,8 @@ class Prometheus:
         return list(document["data"]["result"])
 
     async def firing(self) -> set[str]:
-        """The names of the alerts that fire now."""
-        samples = await self.query('ALERTS{alertstate="firing"}')
+        """The names of the alerts that wake somebody now."""
+        samples = await self.query('ALERTS{alertstate="firing",severity="page"}')
         return {sample["metric"]["alertname"] for sample in samples}
 
 
