@@ -73,6 +73,39 @@ async def test_claims_at_once_never_get_the_same_ticket(process: Process) -> Non
     assert {answer.json()["ticket"] for answer in answers} == tickets
 
 
+async def test_claims_at_once_under_one_key_give_one_ticket(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    for minute in range(4):
+        await accepted(process, minute)
+    path, body = "/v1/desks/north/queue/claims", {"engineer": "anna"}
+    answers = await asyncio.gather(
+        *(process.post(path, body, Idempotency_Key="k") for _ in range(4))
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.json()["ticket"] for answer in answers}) == 1
+
+
+async def test_nothing_for_a_claim_stays_its_answer(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    path, body = "/v1/desks/north/queue/claims", {"engineer": "anna"}
+    assert (await process.post(path, body, Idempotency_Key="k")).status_code == 204
+    ticket = await accepted(process)
+    assert (await process.post(path, body, Idempotency_Key="k")).status_code == 204
+    assert (await process.post(path, body, Idempotency_Key="l")).json()["ticket"] == ticket
+
+
+async def test_what_was_refused_under_a_key_stays_refused(process: Process) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    ticket = await accepted(process)
+    path, body = f"/v1/tickets/{ticket}/escalations", {"reason": "hard", "to": "L1"}
+    refused = await process.post(path, body, Idempotency_Key="k")
+    again = await process.post(path, body, Idempotency_Key="k")
+    assert (refused.status_code, again.status_code) == (422, 422)
+    assert refused.content == again.content
+    assert again.headers["content-type"] == "application/problem+json"
+    assert again.headers["idempotency-replayed"] == "true"
+
+
 async def test_a_claim_said_again_gives_the_same_ticket(process: Process) -> None:
     await process.engineer("anna", "L1", languages=["ru"])
     await accepted(process, 1)

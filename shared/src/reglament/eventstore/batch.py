@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Protocol
 
 import msgspec
@@ -242,17 +243,15 @@ async def _follow(connection: Any, entries: Sequence[Entry], inline: Sequence[In
         await connection.executemany(statement, many)
 
 
+def answer_row(key: IdempotencyKey, answer: Answer, at: datetime) -> tuple[object, ...]:
+    """An answer as it is kept under its key."""
+    headers = msgspec.json.encode(answer.headers).decode()
+    return key.scope, key.key, key.body_hash, answer.status, headers, answer.body, at
+
+
 async def _remember(connection: Any, entries: Sequence[Entry]) -> None:
     rows = [
-        (
-            key.scope,
-            key.key,
-            key.body_hash,
-            answer.status,
-            msgspec.json.encode(answer.headers).decode(),
-            answer.body,
-            entry.commit.context.recorded_at,
-        )
+        answer_row(key, answer, entry.commit.context.recorded_at)
         for entry in entries
         if (key := entry.commit.context.idempotency) and (answer := entry.answer or UNANSWERED)
     ]

@@ -1,6 +1,7 @@
 """The event store in memory, for unit tests: held to the same contract suite as PostgreSQL."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from reglament.errors import Conflict, KeyReused, NotFound
@@ -68,6 +69,11 @@ class MemoryEventStore:
     async def answered(self, key: IdempotencyKey) -> Appended | None:
         """The first answer to the key. Raises KeyReused."""
         return self._replay(key)
+
+    async def remember(self, key: IdempotencyKey, answer: Answer, at: datetime) -> Appended:
+        """Make it the first answer to the key, unless there is one. Raises KeyReused."""
+        self._answers.setdefault((key.scope, key.key), (key.body_hash, answer))
+        return self._replay(key) or Appended(answer=answer)
 
     async def read_all(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Envelope]]:
         """Events with their positions, from 1."""

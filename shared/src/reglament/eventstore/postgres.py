@@ -13,7 +13,7 @@ from reglament.eventstore import batch, measures, reading, verifying
 from reglament.eventstore import statements as sql
 from reglament.eventstore.batch import Entry, Inline, Target
 from reglament.eventstore.group_commit import Again, GroupCommit
-from reglament.eventstore.store import Appended, Commit, IdempotencyKey, Proof
+from reglament.eventstore.store import Answer, Appended, Commit, IdempotencyKey, Proof
 from reglament.failpoints import failpoint
 
 STOP_SECONDS = 5.0
@@ -112,6 +112,17 @@ class PostgresEventStore:
         """The first answer to the key; None: there is none. Raises KeyReused."""
         row = await self._pool.fetchrow(sql.ANSWERED, [key.scope], [key.key])
         return None if row is None else _appended(batch.replayed(key, row))
+
+    async def remember(self, key: IdempotencyKey, answer: Answer, at: datetime) -> Appended:
+        """Make it the first answer to the key, unless there is one; gives the first.
+
+        A transaction that is about to answer under the key is waited for. Raises KeyReused.
+        """
+        row = batch.answer_row(key, answer, at)
+        async with self._pool.acquire(timeout=ACQUIRE_SECONDS) as connection:
+            await connection.execute(sql.REMEMBER_FIRST, *([value] for value in row))
+            first = await connection.fetchrow(sql.ANSWERED, [key.scope], [key.key])
+        return _appended(batch.replayed(key, first))
 
     async def forget_answers(self, before: datetime) -> None:
         """Answers older than that are not asked for any more."""

@@ -73,4 +73,6 @@ SELECT scope, key, body_hash, status, headers::jsonb, body, created_at FROM unne
     $7::timestamptz[]) AS a(scope, key, body_hash, status, headers, body, created_at)
 ORDER BY scope, key"""
 
+REMEMBER_FIRST = f"{REMEMBER}\nON CONFLICT (scope, key) DO NOTHING"
+
 FORGET = "DELETE FROM idempotency WHERE created_at < $1"

@@ -154,6 +154,13 @@ class EventStore(Protocol):
         """The first answer to that key, None where there is none. Raises KeyReused."""
         ...
 
+    async def remember(self, key: IdempotencyKey, answer: Answer, at: datetime) -> Appended:
+        """Make it the first answer to that key, unless there is one; gives the first.
+
+        Whatever still runs under the key is waited for, or comes to nothing. Raises KeyReused.
+        """
+        ...
+
     async def read_all(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Envelope]]:
         """Events with their positions, in order of position. Positions have gaps, and one that
         is open now may appear later below others: to miss none see `settled`.

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from reglament import errors
+from reglament.http.idempotency import settled
 from reglament.http.problems import InvalidPart, Problem, problem_response
 
 MOST_ERRORS = 50
@@ -145,7 +146,13 @@ def problem_of(request: Request, fault: Exception) -> Problem:
 
 async def answer_fault(request: Request, fault: Exception) -> Response:
     """The exception handler of every class in FAULTS."""
-    return problem_response(request, problem_of(request, fault))
+    answer = problem_response(request, problem_of(request, fault))
+    if not isinstance(fault, errors.Refused):
+        return answer
+    try:
+        return await settled(request, answer)
+    except Exception as unsettled:  # noqa: BLE001 - whatever it is, it is a problem of its own
+        return problem_response(request, problem_of(request, unsettled))
 
 
 def install_fault_handlers(app: FastAPI) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from datetime import datetime
 from typing import Annotated, Any, Protocol
 
 import msgspec
@@ -41,6 +42,7 @@ async def command_context(
             key=match[1] or match[2],
             body_hash=hashlib.sha256(await request.body()).digest(),
         )
+    request.state.idempotency = idempotency
     return Context(
         recorded_at=clock.now(),
         correlation_id=request.scope.get("state", {}).get("request_id"),
@@ -57,6 +59,10 @@ class Remembers(Protocol):
 
     async def answered(self, key: IdempotencyKey) -> Appended | None:
         """The first answer to that key. Raises KeyReused."""
+        ...
+
+    async def remember(self, key: IdempotencyKey, answer: Answer, at: datetime) -> Appended:
+        """Make it the first answer, unless there is one. Raises KeyReused."""
         ...
 
 
@@ -88,3 +94,26 @@ async def replay(store: Remembers, context: Context) -> Response | None:
     if first is None or first.answer is None:
         return None
     return respond(first.answer, replayed=True)
+
+
+async def settled(request: Request, refusal: Response) -> Response:
+    """The first answer under the request's key, which a refusal becomes where there is none.
+
+    An attempt of the same request may still be on its way, its connection lost: what was refused
+    here must not be carried out there afterwards. Raises KeyReused, Unavailable.
+    """
+    key: IdempotencyKey | None = getattr(request.state, "idempotency", None)
+    if key is None:
+        return refusal
+    kind = (("Content-Type", refusal.media_type or ""), ("Cache-Control", "no-store"))
+    said = Answer(status=refusal.status_code, body=bytes(refusal.body), headers=kind)
+    store: Remembers = request.app.state.runtime.store
+    first = await store.remember(key, said, clock.now())
+    if first.answer is None or first.answer.body == said.body:
+        return refusal
+    return respond(first.answer, replayed=True)
+
+
+async def settled_empty(request: Request) -> Response:
+    """204, or what was answered first under the request's key, as `settled`."""
+    return await settled(request, Response(status_code=204))

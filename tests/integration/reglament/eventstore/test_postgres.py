@@ -13,7 +13,7 @@ from reglament.errors import Conflict, OutcomeUnknown, Unavailable
 from reglament.events.topics import CONTENTS
 from reglament.eventstore import verifying
 from reglament.eventstore.postgres import PostgresEventStore
-from reglament.eventstore.store import Appended, IdempotencyKey, Record
+from reglament.eventstore.store import Answer, Appended, IdempotencyKey, Record
 from reglament.failpoints import Failed, arm
 from reglament.testing import AT
 from tests.integration.reglament.eventstore.conftest import Rig, closing, opening
@@ -24,6 +24,7 @@ WAITING = """
 SELECT coalesce(e.type || e.version, r.topic) AS what FROM pending p
 LEFT JOIN events e USING (position) LEFT JOIN records r USING (position) ORDER BY p.position"""
 
+BLOCKED = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
 OF_SECOND = "WHERE stream = $1 AND version = 2"
 
 
@@ -220,6 +221,30 @@ async def test_old_answers_are_forgotten(rig: Rig) -> None:
     assert await rig.store.answered(key) is not None
     await rig.store.forget_answers(AT + timedelta(seconds=1))
     assert await rig.store.answered(key) is None
+
+
+async def test_once_refused_what_still_runs_under_the_key_comes_to_nothing(rig: Rig) -> None:
+    commit, refusal = opening("a", "k"), Answer(status=422, body=b"no")
+    assert commit.context.idempotency is not None
+    first = await rig.store.remember(commit.context.idempotency, refusal, AT)
+    late = await rig.store.append(commit)
+    assert first.answer == late.answer == refusal
+    assert (late.replayed, await rig.store.load("a")) == (True, ())
+
+
+async def test_a_refusal_waits_for_what_is_being_carried_out(rig: Rig) -> None:
+    commit = opening("a", "k")
+    assert commit.context.idempotency is not None
+    refusing = rig.store.remember(commit.context.idempotency, Answer(status=422, body=b""), AT)
+    async with rig.pool.acquire() as connection:
+        async with connection.transaction():
+            (done,) = await rig.store.append_in(connection, [commit])
+            asking = asyncio.create_task(refusing)
+            assert await eventually(lambda: rig.pool.fetchval(BLOCKED))
+        first = await asking
+    assert first.answer is not None
+    assert first.answer.status != 422
+    assert first.answer == (done.answer or first.answer)
 
 
 async def test_nothing_appears_below_what_is_settled(rig: Rig) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import asyncpg
 from fastapi import APIRouter, Query
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 
 from escalation.api.schemas import AssignmentGiven, ClaimAsked, DeskPath, QueueGiven
@@ -18,10 +19,10 @@ from escalation.projections.queue import FIRST, FORMER_LEVELS, IN_ORDER
 from reglament import metrics
 from reglament.clock import now
 from reglament.command_handler import handle_batch
-from reglament.errors import NotYet, Refused, Unavailable
+from reglament.errors import Conflict, NotYet, Refused, Unavailable
 from reglament.eventstore.store import Appended, Context
 from reglament.http.auth import AgentCaller, Caller, DeskCaller
-from reglament.http.idempotency import RequestContext, replay, respond
+from reglament.http.idempotency import RequestContext, replay, respond, settled_empty
 from reglament.http.paging import Cursor, Page
 from reglament.instants import rfc3339
 from reglament.policy.model import Policy
@@ -83,6 +84,7 @@ async def claim(
     caller: AgentCaller,
     runtime: InProcess,
     context: RequestContext,
+    request: Request,
 ) -> Response:
     """Assign the queue's first ticket to the engineer; any replica serves it."""
     caller.check_desk(desk)
@@ -96,7 +98,7 @@ async def claim(
     with metrics.CLAIM_DURATION.time():
         answer = await claiming.run(context)
     if answer is None:
-        return Response(status_code=204)
+        return await settled_empty(request)
     runtime.wake_relay()
     return answer
 
@@ -146,7 +148,7 @@ class Claiming:
                 if ticket is None or not await self._is_present(connection):
                     return False
                 return await self._assign(connection, ticket, context)
-        except asyncpg.LockNotAvailableError:
+        except (asyncpg.LockNotAvailableError, Conflict):
             return None
 
     async def _is_present(self, connection: Any) -> bool:
