@@ -1,47 +1,6 @@
-"""The symptoms that ring before a promise is broken, or where nothing is counted any more.
+"""The symptoms that ring before a promise is broken, or where nothing is counted any more."""
 
-`{n:60}` in an expression is a threshold in seconds and `{w:600}` a window: a drill shortens both.
-fires, silent: series for promtool, `series -> values` a minute apart; what is seen after an hour.
-"""
-
-import re
-from dataclasses import dataclass
-
-from reglament_local.watching.profile import Profile
-
-Series = tuple[tuple[str, str], ...]
-_SCALED = re.compile(r"\{([nw]):(\d+)\}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """A symptom. lasting: seconds that it must hold; its series are for promtool."""
-
-    name: str
-    severity: str
-    expr: str
-    lasting: int
-    summary: str
-    description: str
-    fires: Series
-    silent: Series
-
-    def expression(self, profile: Profile) -> str:
-        """The PromQL for a profile."""
-
-        def scaled(found: re.Match[str]) -> str:
-            seconds = int(found[2])
-            return profile.seconds(seconds) if found[1] == "n" else profile.span(seconds)
-
-        return _SCALED.sub(scaled, self.expr)
-
-
-def _gauge(name: str, high: str, low: str = "0", **labels: str) -> dict[str, Series]:
-    """Two series of one gauge: one that is too high, one that is not."""
-    said = ",".join(f'{key}="{value}"' for key, value in labels.items())
-    series = f"{name}{{{said}}}" if said else name
-    return {"fires": ((series, f"{high}+0x90"),), "silent": ((series, f"{low}+0x90"),)}
-
+from reglament_local.watching.alert import Alert, gauge
 
 PAGE, TICKET = "page", "ticket"
 SYMPTOMS = (
@@ -52,7 +11,7 @@ SYMPTOMS = (
         lasting=120,
         summary="{{ $labels.job }} at {{ $labels.instance }} does not answer Prometheus",
         description="The process is down, hangs, or cannot be reached.",
-        **_gauge("up", "0", "1", job="intake"),
+        **gauge("up", "0", "1", job="intake"),
     ),
     Alert(
         name="LoopHalted",
@@ -61,7 +20,7 @@ SYMPTOMS = (
         lasting=60,
         summary="The loop {{ $labels.loop }} of {{ $labels.job }} has stopped for good",
         description="It met what it must not go on after, and waits for somebody to look.",
-        **_gauge("loop_halted", "1", job="notifier", loop="consumer"),
+        **gauge("loop_halted", "1", job="notifier", loop="consumer"),
     ),
     Alert(
         name="LoopRestarting",
@@ -80,7 +39,7 @@ SYMPTOMS = (
         lasting=120,
         summary="{{ $labels.job }}: events have waited {{ $value | humanizeDuration }} for Kafka",
         description="Requests are still accepted and kept; nobody hears of them.",
-        **_gauge("outbox_oldest_age_seconds", "90", "3", job="intake"),
+        **gauge("outbox_oldest_age_seconds", "90", "3", job="intake"),
     ),
     Alert(
         name="ConsumerLagging",
@@ -92,7 +51,7 @@ SYMPTOMS = (
             " {{ $labels.messaging_destination_name }}"
         ),
         description="Its clocks, queues or letters are as old as that.",
-        **_gauge(
+        **gauge(
             "kafka_consumer_lag_seconds",
             "200",
             "2",
@@ -107,7 +66,7 @@ SYMPTOMS = (
         lasting=300,
         summary="{{ $labels.job }}: {{ $value }} tickets wait behind a missing or bad event",
         description="For these tickets no clock, escalation or letter goes on.",
-        **_gauge("parked_tickets", "1", job="sla-clock"),
+        **gauge("parked_tickets", "1", job="sla-clock"),
     ),
     Alert(
         name="PartitionHeld",
@@ -116,7 +75,7 @@ SYMPTOMS = (
         lasting=300,
         summary="{{ $labels.job }} has waited {{ $value | humanizeDuration }} for one fact",
         description="A whole partition stands still until another service's fact arrives.",
-        **_gauge("partition_held_seconds", "90", job="escalation"),
+        **gauge("partition_held_seconds", "90", job="escalation"),
     ),
     Alert(
         name="DeadLetters",
@@ -137,7 +96,7 @@ SYMPTOMS = (
         lasting=60,
         summary="A deadline has been due for {{ $value | humanizeDuration }} and has not fired",
         description="Breaches, escalations and warnings do not happen.",
-        **_gauge("timers_overdue_seconds", "90", "1", job="sla-clock"),
+        **gauge("timers_overdue_seconds", "90", "1", job="sla-clock"),
     ),
     Alert(
         name="TimersHeld",
@@ -146,7 +105,7 @@ SYMPTOMS = (
         lasting=300,
         summary="{{ $value }} timers wait until their partition is read up",
         description="A breach is said only once all that came before it is known.",
-        **_gauge("timers_held", "4", job="sla-clock"),
+        **gauge("timers_held", "4", job="sla-clock"),
     ),
     Alert(
         name="MailboxUnreachable",
@@ -155,7 +114,7 @@ SYMPTOMS = (
         lasting=300,
         summary="The mailbox of {{ $labels.desk }} cannot be read",
         description="Requests by letter wait in the mailbox; their clocks run all the same.",
-        **_gauge("mailbox_up", "0", "1", job="intake", desk="d"),
+        **gauge("mailbox_up", "0", "1", job="intake", desk="d"),
     ),
     Alert(
         name="LettersWaiting",
@@ -164,7 +123,7 @@ SYMPTOMS = (
         lasting=300,
         summary="A letter has waited {{ $value | humanizeDuration }} to be handed over",
         description="The mail server does not take letters, or nobody hands them over.",
-        **_gauge("deliveries_oldest_age_seconds", "400", "5", job="notifier", kind="letter"),
+        **gauge("deliveries_oldest_age_seconds", "400", "5", job="notifier", kind="letter"),
     ),
     Alert(
         name="LettersOverdue",
@@ -173,7 +132,7 @@ SYMPTOMS = (
         lasting=300,
         summary="{{ $value }} letters lack a contact or a text",
         description="The facts that they are made of have not come for five minutes.",
-        **_gauge("letters_overdue", "2", job="notifier"),
+        **gauge("letters_overdue", "2", job="notifier"),
     ),
     Alert(
         name="LettersBouncing",
@@ -235,7 +194,7 @@ SYMPTOMS = (
         lasting=3600,
         summary="The holidays of {{ $labels.holidays }} are known for less than 60 days",
         description="Deadlines beyond that day will be counted as if there were no holidays.",
-        **_gauge("calendar_horizon_seconds", "864000", "31536000", holidays="RU"),
+        **gauge("calendar_horizon_seconds", "864000", "31536000", holidays="RU"),
     ),
     Alert(
         name="EventLoopBlocked",

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from reglament_local.watching.alerts import SYMPTOMS, Alert
+from reglament_local.watching.alert import Alert
+from reglament_local.watching.alerts import SYMPTOMS
 from reglament_local.watching.profile import PRODUCTION, Profile
 from reglament_local.watching.slos import BURNS, SLOS, WINDOWS, Slo, pairs
 
