@@ -61,6 +61,10 @@ class Remembers(Protocol):
         """The first answer to that key. Raises KeyReused."""
         ...
 
+
+class Settles(Protocol):
+    """A store that is told an answer which came with no events."""
+
     async def remember(self, key: IdempotencyKey, answer: Answer, at: datetime) -> Appended:
         """Make it the first answer, unless there is one. Raises KeyReused."""
         ...
@@ -107,7 +111,7 @@ async def settled(request: Request, refusal: Response) -> Response:
         return refusal
     kind = (("Content-Type", refusal.media_type or ""), ("Cache-Control", "no-store"))
     said = Answer(status=refusal.status_code, body=bytes(refusal.body), headers=kind)
-    store: Remembers = request.app.state.runtime.store
+    store: Settles = request.app.state.runtime.store
     first = await store.remember(key, said, clock.now())
     if first.answer is None or first.answer.body == said.body:
         return refusal
