@@ -12,7 +12,8 @@ Act = Callable[[str, str, str], Command]
 REMSYS, EILER = "remsys", "eiler"
 SHARE_OF_OWN = 0.7
 ENGINEERS = {own.NAME: own.LEVELS, REMSYS: ("L1", "L2", "L3")}
-PRIORITIES = {own.NAME: ("high", "normal", "low"), REMSYS: ("critical", "urgent", "low")}
+# Another desk's deadlines lie hours ahead: the run is drained while none comes due.
+PRIORITIES = {own.NAME: ("high", "normal", "low"), REMSYS: ("normal", "low")}
 EILERS_FIELDS = {"steps": "1. Start 2. Stop", "version": "4.2", "frequency": "always"}
 
 
