@@ -237,7 +237,7 @@ async def test_a_database_whose_clock_was_ahead_for_a_while_says_nothing_twice(
     assert not [one for one in await clocked.types(ticket) if "Corrected" in one]
 
 
-AHEAD = """UPDATE timers SET judged_at = now() + interval '1 hour', look_at = now()
+AHEAD = """UPDATE timers SET judged_at = now() + interval '1 hour', look_at = now() - interval '1 s'
   WHERE ticket = $1"""
 
 

@@ -11,10 +11,11 @@ def test_a_dead_letter_of_every_topic_and_reason_can_rise_from_0() -> None:
 
 
 def test_a_service_counts_its_own_events_only() -> None:
-    label_sets.of_store("escalation")
     value = metrics.REGISTRY.get_sample_value
+    of_another = value("store_events_total", {"type": "NotificationSent"})
+    label_sets.of_store("escalation")
     assert value("store_events_total", {"type": "Escalated"}) is not None
-    assert value("store_events_total", {"type": "NotificationSent"}) is None
+    assert value("store_events_total", {"type": "NotificationSent"}) == of_another
 
 
 def test_an_exemplar_is_of_a_sampled_trace_only() -> None:
