@@ -11,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 Clock = Callable[[], datetime]
-# What a question may cost, and how far off we may be, before we set ourselves anew.
-SLOW_ANSWER_SECONDS = 0.5
-TOLERANCE = timedelta(milliseconds=20)
+# Of so many answers the quickest is believed: by half of its way there and back we may be off.
+ANSWERS = 5
+TOLERANCE = timedelta(milliseconds=5)
 _anchor: tuple[datetime, float] | None = None
 
 
@@ -31,11 +31,18 @@ async def follow(database: Any) -> None:
     Ask again now and then: counters drift, and a database may move to another machine.
     """
     global _anchor  # noqa: PLW0603 - a process has one time
+    answers = [await _ask(database) for _ in range(ANSWERS)]
+    at, counter, way = min(answers, key=lambda answer: answer[2])
+    if _anchor is not None:
+        expected = _anchor[0] + timedelta(seconds=counter - _anchor[1])
+        if abs(at - expected) < TOLERANCE + timedelta(seconds=way / 2):
+            return
+    _anchor = (at, counter)
+
+
+async def _ask(database: Any) -> tuple[datetime, float, float]:
+    """The database's time, what our counter showed then, and seconds there and back."""
     asked = time.monotonic()
     at: datetime = await database.fetchval("SELECT clock_timestamp()")
     answered = time.monotonic()
-    if _anchor is not None:
-        off = abs(at - now())
-        if answered - asked > SLOW_ANSWER_SECONDS or off < TOLERANCE:
-            return
-    _anchor = (at.astimezone(UTC), (asked + answered) / 2)
+    return at.astimezone(UTC), (asked + answered) / 2, answered - asked

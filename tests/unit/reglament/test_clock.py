@@ -1,5 +1,6 @@
 """A process goes by its database's clock."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -50,5 +51,25 @@ async def test_it_moves_on_and_follows_a_database_that_moves() -> None:
 async def test_a_difference_that_an_answer_may_make_moves_nothing() -> None:
     await clock.follow(Database(HOUR))
     anchor = clock._anchor
-    await clock.follow(Database(HOUR + timedelta(milliseconds=5)))
+    await clock.follow(Database(HOUR + timedelta(milliseconds=2)))
     assert clock._anchor == anchor
+
+
+class BusyDatabase(Database):
+    """Its answers are long on their way, but for the third."""
+
+    def __init__(self, ahead: timedelta) -> None:
+        super().__init__(ahead)
+        self.asked = 0
+
+    async def fetchval(self, _: str) -> datetime:
+        at = await super().fetchval(_)
+        self.asked += 1
+        if self.asked != 3:
+            await asyncio.sleep(0.2)
+        return at
+
+
+async def test_the_quickest_of_a_few_answers_is_believed() -> None:
+    await clock.follow(BusyDatabase(HOUR))
+    assert off(HOUR) < timedelta(milliseconds=80)
