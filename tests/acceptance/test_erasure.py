@@ -96,6 +96,7 @@ class Person:
         schedule = {"due_at": (now() + timedelta(days=2)).isoformat(), "reason": "client_asked"}
         await act(ticket, "schedule", {**schedule, "note": self.word("schedule")})
         await act(ticket, "handover", {"department": "network", "note": self.word("handover")})
+        await self._escalated(ticket)
         access = {"access": {"password": self.canaries.new("sealed", is_kept=False)}}
         await self.desk.system.call(
             "PUT",
@@ -106,6 +107,17 @@ class Person:
         )
         await act(ticket, "resolution", {"text": self.word("resolution")})
         await act(ticket, "reopening", {"reason": self.word("reopening")})
+
+    async def _escalated(self, ticket: str) -> None:
+        """The reason stands with escalation, which hears of the ticket a little later."""
+        path, key = f"/tickets/{ticket}/escalations", self.desk.system.key(self.desk.name, "agent")
+        body = {"reason": self.word("escalation")}
+
+        async def is_taken() -> bool:
+            answer = await self.desk.system.call("POST", path, key=key, body=body)
+            return answer.status_code < 300
+
+        await eventually(is_taken, 30)
 
     async def ended(self, ticket: str) -> None:
         await self.desk.act(ticket, "resolution", {"text": self.word("answer")})

@@ -52,6 +52,12 @@ class Process:
             if reads.react is not None:
                 await reads.react(connection, envelopes)
 
+    async def records(self, topic: str, key: str, value: dict[str, Any] | None) -> None:
+        """Take a raw record, as the consumer does."""
+        handler = consumption(self.runtime).records[topic]
+        async with self.runtime.pool.acquire() as connection, connection.transaction():
+            await handler(connection, [(key, value)])
+
     async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
         """POST as the admin."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}

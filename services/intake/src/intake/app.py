@@ -41,7 +41,7 @@ from intake.reactors import reactions_of
 from intake.settings import Settings
 from intake.timers import judge_unconfirmed, resume_deferred, sweep_erased
 from reglament import clock
-from reglament.events.topics import ENGINEERS, ERASURES, ESCALATIONS, NOTIFICATIONS, SLA
+from reglament.events.topics import ENGINEERS, ERASURES, ESCALATIONS, NOTIFICATIONS, REASONS, SLA
 from reglament.messaging.consumption import Consumption
 from reglament.process import create_process
 from reglament.projections import ProjectionRunner
@@ -57,7 +57,7 @@ def consumption(runtime: Runtime) -> Consumption:
     """What it reads: the other services' events of its tickets, for view, history, acceptance."""
     premises: Premises = runtime.extras[KEY]
     return Consumption(
-        topics=(ESCALATIONS, SLA, NOTIFICATIONS, ENGINEERS, ERASURES),
+        topics=(ESCALATIONS, SLA, NOTIFICATIONS, ENGINEERS, ERASURES, REASONS),
         projections=(
             ProjectionRunner(TicketView()),
             ProjectionRunner(History()),

@@ -18,9 +18,10 @@ READERS: Mapping[str, tuple[str, ...]] = {
     topics.ENGINEERS: ("intake", "notifier"),
     topics.ACCESS: ("sla-clock", "escalation", "notifier"),
     topics.SUBSCRIPTIONS: (),
-    topics.CONTACTS: ("notifier",),
+    topics.CONTACTS: ("escalation", "notifier"),
     topics.CONTENTS: ("notifier",),
     topics.ERASURES: ("intake",),
+    topics.REASONS: ("intake",),
 }
 KEYS: Mapping[str, str] = {
     **dict.fromkeys(topics.TICKET_TOPICS, "ticket id"),
@@ -33,6 +34,7 @@ KEYS: Mapping[str, str] = {
     topics.CONTACTS: "requester id",
     topics.CONTENTS: "content id",
     topics.ERASURES: "requester id",
+    topics.REASONS: "requester id",
 }
 SUMMARIES: Mapping[str, str] = {
     topics.TICKETS: "What happens to a ticket: said by intake.",
@@ -48,4 +50,5 @@ SUMMARIES: Mapping[str, str] = {
     topics.CONTACTS: "How each requester is reached; an erased one is `{erased_at}`.",
     topics.CONTENTS: "The texts that events refer to; an erased one is `{erased_at}`.",
     topics.ERASURES: "That the copies of an erased person's data are gone.",
+    topics.REASONS: "That the reasons of escalations of an erased person's tickets are gone.",
 }

@@ -1,10 +1,10 @@
-"""Queues, assignment, levels: said by escalation. And engineers, on their compacted topic."""
+"""Queues, assignment, levels: said by escalation. On compacted topics: engineers, erasure."""
 
 from datetime import date, datetime
 from typing import Literal
 
 from reglament.events.registry import ContentRef, Event, event
-from reglament.events.topics import ENGINEERS, ESCALATIONS
+from reglament.events.topics import ENGINEERS, ESCALATIONS, REASONS
 
 
 @event("Queued", topic=ESCALATIONS)
@@ -82,3 +82,12 @@ class EngineerRegistered(Event, frozen=True, kw_only=True):
     qualifications: tuple[str, ...] = ()
     since: date | None = None
     departments: tuple[str, ...] = ()
+
+
+@event("ReasonsErased", topic=REASONS)
+class ReasonsErased(Event, frozen=True, kw_only=True):
+    """What agents wrote of an erased person's tickets is gone. Key: requester id."""
+
+    erasure: str
+    requester: str
+    reasons: int = 0

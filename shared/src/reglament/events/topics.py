@@ -14,10 +14,21 @@ SUBSCRIPTIONS = "reglament.subscriptions.v1"
 CONTACTS = "reglament.contacts.v1"
 CONTENTS = "reglament.contents.v1"
 ERASURES = "reglament.erasures.v1"
+REASONS = "reglament.reasons.v1"
 
 TICKET_TOPICS = (TICKETS, SLA, ESCALATIONS, NOTIFICATIONS)
 KEPT = (*TICKET_TOPICS, LETTERS)
-COMPACTED = (POLICIES, CUSTOMERS, ENGINEERS, ACCESS, SUBSCRIPTIONS, CONTACTS, CONTENTS, ERASURES)
+COMPACTED = (
+    POLICIES,
+    CUSTOMERS,
+    ENGINEERS,
+    ACCESS,
+    SUBSCRIPTIONS,
+    CONTACTS,
+    CONTENTS,
+    ERASURES,
+    REASONS,
+)
 OWNERS = {
     TICKETS: "intake",
     LETTERS: "intake",
@@ -29,6 +40,7 @@ OWNERS = {
     SLA: "sla-clock",
     ESCALATIONS: "escalation",
     ENGINEERS: "escalation",
+    REASONS: "escalation",
     NOTIFICATIONS: "notifier",
     SUBSCRIPTIONS: "notifier",
     ERASURES: "notifier",

@@ -6,6 +6,7 @@ from typing import Any
 
 from intake.office.sweeping import sweep, sweepers
 from reglament import clock, failpoints
+from reglament.events.escalations import ReasonsErased
 from reglament.events.notifications import CopiesErased
 from reglament.events.topics import CONTACTS, CONTENTS
 from reglament.ids import new_id
@@ -192,15 +193,16 @@ async def test_what_is_left_is_told_until_all_is_gone(intake: Intake) -> None:
     ticket = await ended(intake)
     erasure = (await erase(intake, ticket["requester"])).json()
     assert (erasure["state"], erasure["complete_at"]) == ("erasing", None)
-    said = CopiesErased(
-        at=clock.now(), actor=SYSTEM, erasure=erasure["id"], requester=ticket["requester"]
-    )
-    author = Author(source="/reglament/notifier", subject=ticket["requester"], desk="north")
-    await intake.feed(*author.history(said))
     path = f"/erasures/{erasure['id']}"
+    of = {"actor": SYSTEM, "erasure": erasure["id"], "requester": ticket["requester"]}
+    for service, kind in (("notifier", CopiesErased), ("escalation", ReasonsErased)):
+        assert (await intake.get(path, key="admin"))["complete_at"] is None
+        said = kind(at=clock.now(), **of)
+        author = Author(source=f"/reglament/{service}", subject=ticket["requester"], desk="north")
+        await intake.feed(*author.history(said))
     left = await intake.get(path, key="admin")
     states = {(one["held_by"], one["what"]): one["state"] for one in left["copies"]}
-    assert states["notifier", "contents"] == "erased"
+    assert states["notifier", "contents"] == states["escalation", "reasons"] == "erased"
     assert states["kafka", "contents-topic"] == states["backups", "backups"] == "expiring"
     assert left["complete_at"] is not None
     pool, store = intake.runtime.pool, intake.runtime.store

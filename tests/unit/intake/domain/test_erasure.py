@@ -26,7 +26,7 @@ def erasure(**changes: Any) -> Erasure:
 def copies(
     now: datetime, *, told: datetime | None = AT, **changes: Any
 ) -> dict[tuple[str, str], Copy]:
-    elsewhere = {} if told is None else {"notifier": told}
+    elsewhere = {} if told is None else {"notifier": told, "escalation": told}
     found = copies_of(erasure(**changes), elsewhere, now, MONTH)
     return {(each.held_by, each.what): each for each in found}
 
@@ -38,6 +38,7 @@ def test_what_intake_held_is_erased_at_once_and_counted() -> None:
 
 def test_another_services_copy_waits_until_it_says_so() -> None:
     assert copies(AT, told=None)["notifier", "contacts"].state == "waiting"
+    assert copies(AT, told=None)["escalation", "reasons"].state == "waiting"
     assert copies(AT, told=AT + DAY)["notifier", "contacts"].until == AT + DAY
     assert complete_at(tuple(copies(AT, told=None).values())) is None
 

@@ -30,7 +30,10 @@ NEVER_HELD = (
     ("kafka", "dead-letters"),
     ("services", "logs"),
 )
-COPIES_ELSEWHERE = ("contacts", "contents", "letters")
+COPIES_ELSEWHERE = {
+    "notifier": ("contacts", "contents", "letters"),
+    "escalation": ("reasons",),
+}
 TOPICS = ("contacts-topic", "contents-topic")
 
 
@@ -77,10 +80,10 @@ def copies_of(
         )
         for copy in OWN
     )
-    told = elsewhere.get("notifier")
-    notifier = tuple(
-        Copy(held_by="notifier", what=copy, state="erased" if told else "waiting", until=told)
-        for copy in COPIES_ELSEWHERE
+    others = tuple(
+        _elsewhere(service, copy, elsewhere.get(service))
+        for service, copies in COPIES_ELSEWHERE.items()
+        for copy in copies
     )
     compacted = erasure.erased_at + COMPACTION_LAG + SEGMENT_AGE
     is_compacted = erasure.swept_at is not None and now >= compacted
@@ -96,7 +99,11 @@ def copies_of(
         count=listed,
     )
     rest = tuple(Copy(held_by=holder, what=copy, state="never-held") for holder, copy in NEVER_HELD)
-    return (*own, *notifier, *kafka, backups, register, *rest)
+    return (*own, *others, *kafka, backups, register, *rest)
+
+
+def _elsewhere(service: str, copy: str, told: datetime | None) -> Copy:
+    return Copy(held_by=service, what=copy, state="erased" if told else "waiting", until=told)
 
 
 def _expiring(holder: str, copy: str, until: datetime, *, is_gone: bool) -> Copy:

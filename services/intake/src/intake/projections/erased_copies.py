@@ -4,7 +4,9 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from reglament.erasing import Said
 from reglament.events.envelope import Envelope
+from reglament.events.escalations import ReasonsErased
 from reglament.events.notifications import CopiesErased
 from reglament.events.registry import Event
 from reglament.instants import rfc3339
@@ -18,17 +20,17 @@ class ErasedCopies:
 
     name = "erased_copies"
     version = 1
-    handles: Collection[type[Event]] = (CopiesErased,)
+    handles: Collection[type[Event]] = (CopiesErased, ReasonsErased)
 
     def keys(self, envelope: Envelope) -> Collection[str]:
         """erasure/service."""
         event = envelope.event
-        return (f"{event.erasure}/{_service(envelope)}",) if isinstance(event, CopiesErased) else ()
+        return (f"{event.erasure}/{_service(envelope)}",) if isinstance(event, Said) else ()
 
     def project(self, key: str, row: Row | None, envelope: Envelope) -> Row | None:
         """Said twice is said once."""
         event = envelope.event
-        if row is not None or not isinstance(event, CopiesErased):
+        if row is not None or not isinstance(event, Said):
             return row
         return {
             "key": key,

@@ -6,10 +6,13 @@ from typing import Any
 
 import msgspec
 
-from notifier.domain.erasing import ERASING, SayErased
 from reglament.clock import Clock
-from reglament.command_handler import Submission, handle_batch
-from reglament.eventstore.store import Context, EventStore
+from reglament.erasing import say_erased
+from reglament.events.notifications import CopiesErased
+from reglament.events.registry import Actor
+from reglament.eventstore.store import EventStore
+
+ACTOR = Actor(kind="system", id="notifier", rule="erasure")
 
 Records = Sequence[tuple[str, dict[str, Any] | None]]
 
@@ -91,21 +94,14 @@ class Copies:
         await connection.execute(ERASE_LETTERS, requester)
         if "erasure" not in record:
             return
-        now = self.now()
-        said = Submission(
-            stream=f"requester/{requester}",
-            subject=requester,
-            desk="",
-            command=SayErased(
-                at=now,
-                erasure=record["erasure"],
-                requester=requester,
-                contents=len(contents),
-            ),
-            decider_for=lambda _: ERASING,
-            context=Context(recorded_at=now),
+        said = CopiesErased(
+            at=self.now(),
+            actor=ACTOR,
+            erasure=record["erasure"],
+            requester=requester,
+            contents=len(contents),
         )
-        await handle_batch(self.store, connection, [said])
+        await say_erased(self.store, connection, said)
 
 
 async def keep_contents(connection: Any, records: Records) -> None:
