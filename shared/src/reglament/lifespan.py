@@ -15,10 +15,11 @@ from reglament import clock, metrics
 from reglament.messaging.faults import Halted, Outlived
 
 Loop = Callable[[asyncio.Event], Awaitable[None]]
-SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 10.0
+# The longest is what a database or broker that is back waits for us (reliability: p95 within 5 s).
+SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 2.0
 WATCH_SECONDS = 0.5
 TIME_SECONDS = 5.0
-STEADY_AFTER_SECONDS = 30.0
+STEADY_AFTER_SECONDS = 10.0
 log = structlog.get_logger(__name__)
 
 
@@ -73,7 +74,7 @@ class Supervisor:
             await asyncio.wait(late, timeout=2)
 
     async def _keep(self, state: LoopState, loop: Loop) -> None:
-        wait = SHORTEST_WAIT_SECONDS
+        wait = 0.0
         while not self._stopping.is_set():
             began = time.monotonic()
             try:
@@ -93,14 +94,21 @@ class Supervisor:
                 return
             state.restarts += 1
             metrics.LOOP_RESTARTS.labels(state.name).inc()
-            if time.monotonic() - began > STEADY_AFTER_SECONDS:
-                wait = SHORTEST_WAIT_SECONDS
+            wait = wait_after(wait, time.monotonic() - began)
             await self._pause(wait)
-            wait = min(2 * wait, LONGEST_WAIT_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def wait_after(last: float, ran: float) -> float:
+    """Seconds until a loop that failed is started again. last: the wait before this time;
+    ran: for how long it was well.
+    """
+    if ran > STEADY_AFTER_SECONDS:
+        return SHORTEST_WAIT_SECONDS
+    return max(SHORTEST_WAIT_SECONDS, min(2 * last, LONGEST_WAIT_SECONDS))
 
 
 def _halt(state: LoopState, fault: Halted) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 
-from reglament.lifespan import Supervisor
+from reglament.lifespan import Supervisor, wait_after
 from reglament.messaging.faults import Halted, Outlived
 from tests.support.eventually import eventually
 
@@ -25,6 +25,14 @@ async def test_a_loop_that_fails_is_started_again() -> None:
     supervisor.start("loop", loop)
     await eventually(is_back)
     await supervisor.stop(1)
+
+
+def test_however_often_a_loop_failed_it_is_back_two_seconds_after_its_database() -> None:
+    waits = [0.0]
+    for _ in range(9):
+        waits.append(wait_after(waits[-1], 0.1))
+    assert (waits[1], waits[2], max(waits)) == (0.2, 0.4, 2.0)
+    assert wait_after(waits[-1], 11) == 0.2
 
 
 async def test_a_halted_loop_stays_down() -> None:
