@@ -11,7 +11,7 @@ POLL_SECONDS = 0.05
 
 async def eventually(
     question: Callable[[], Awaitable[T]],
-    timeout: float = 15.0,  # noqa: ASYNC109 the bound of a poll, told in the failure
+    timeout: float = 30.0,  # noqa: ASYNC109 the bound of a poll, told in the failure
     poll: float = POLL_SECONDS,
 ) -> T:
     """Asks until the answer is true (or, for an assertion in it, until it holds); gives the answer.

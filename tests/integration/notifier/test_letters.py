@@ -23,6 +23,7 @@ from reglament.ids import new_id
 from reglament.mail.message_ids import own_message_id
 from reglament.testing import AT, SYSTEM
 from tests.integration.notifier.conftest import CONTENT, SECRET, Process, author
+from tests.support.crowding import crowding
 
 pytestmark = pytest.mark.integration
 ANNA = Actor(kind="engineer", id="anna")
@@ -335,7 +336,7 @@ async def test_a_text_that_arrives_waits_for_no_letter_that_is_being_tried(
     assert await process.sender.turn() == 1
     async with process.runtime.pool.acquire() as trying, trying.transaction():
         await trying.execute("SELECT FROM letters FOR UPDATE")
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(2 * crowding()):
             await process.content(subject="x")
     process.now.by += timedelta(seconds=2)
     await process.sender.turn()

@@ -19,6 +19,7 @@ from reglament.projections import ProjectionRunner, Row
 from reglament.rebuild import Busy, Hands, Rebuild, Rebuilt, Source
 from reglament.rebuild_tables import table_hash
 from reglament.testing import AT, SYSTEM, envelopes
+from tests.support.crowding import crowding
 from tests.support.stack import Databases
 
 pytestmark = pytest.mark.integration
@@ -173,7 +174,7 @@ async def test_a_reader_that_does_not_let_go_delays_the_swap_and_no_other_reader
             await slow.fetchval("SELECT count(*) FROM closures_v1")
             rebuilding = asyncio.create_task(parts.rebuild())
             for _ in range(20):
-                async with asyncio.timeout(1):
+                async with asyncio.timeout(crowding()):
                     await other.fetchval("SELECT count(*) FROM closures_v1")
                 await asyncio.sleep(0.05)
             assert not rebuilding.done()

@@ -11,6 +11,7 @@ from reglament.events.topics import TICKETS
 from reglament.ids import new_id
 from reglament.messaging.taking import redrive
 from tests.integration.reglament.messaging.conftest import Bench, ticket_event
+from tests.support.crowding import crowding
 from tests.support.eventually import eventually
 
 DEAD = "reglament.test.dead-letter.v1"
@@ -155,4 +156,4 @@ async def test_it_reads_thousands_of_events_a_second(bench: Bench) -> None:
         await eventually(all_there, 60)
     rate = 10_000 / (time.monotonic() - began)
     print(f"{rate:.0f} events/s")  # noqa: T201 - a figure for whoever runs it with -s
-    assert rate > 500
+    assert rate > 500 / crowding()

@@ -15,6 +15,7 @@ import pytest
 from reglament.ids import new_id
 from tests.integration.reglament.messaging.conftest import Bench, ticket_event
 from tests.integration.reglament.messaging.test_kills import consumer_process
+from tests.support.crowding import crowding
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
 SECONDS = float(os.environ.get("STORM_SECONDS", "24"))
@@ -74,4 +75,4 @@ async def test_in_a_storm_of_rebalances_the_work_goes_on_and_stays_in_order(benc
         for ticket in tickets:
             await bench.await_seen(ticket, range(1, last + 1), seconds=60)
     print(f"{changes} changes, longest stall {longest:.1f} s, {last * len(tickets)} events")  # noqa: T201
-    assert longest < LONGEST_STALL_SECONDS
+    assert longest < LONGEST_STALL_SECONDS * crowding()

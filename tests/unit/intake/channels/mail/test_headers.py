@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from intake.channels.mail.headers import body_text, decoded, message_ids, one_line
+from tests.support.crowding import crowding
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_an_encoded_line_end_becomes_a_space() -> None:
 def test_thousands_of_unterminated_words_cost_no_time() -> None:
     started = time.perf_counter()
     decoded("=?utf-8?q?" * 20_000)
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < crowding()
 
 
 def test_message_ids_keep_their_brackets_and_their_number_is_bounded() -> None:

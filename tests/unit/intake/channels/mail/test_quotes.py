@@ -4,6 +4,7 @@ import time
 import pytest
 
 from intake.channels.mail.quotes import fresh, is_forward
+from tests.support.crowding import crowding
 
 RULE = "_" * 32
 QUOTED = "> Ваш номер REM-000042\n> Спасибо"
@@ -109,4 +110,4 @@ def test_no_line_costs_much_time(line: str) -> None:
     fresh(line)
     fresh("\n".join([line[:2000]] * 100))
     fresh("\n".join([line[:12]] * 100_000))
-    assert time.perf_counter() - started < 1
+    assert time.perf_counter() - started < crowding()
