@@ -14,11 +14,11 @@ from pydantic import (
     Field,
 )
 
+from intake.domain.facts import TEXT_LIMIT
 from reglament.events.relations import LinkKind
 from reglament.events.tickets import Channel, Visibility
 from reglament.http.parameters import UUID_PATTERN
 
-TEXT_LIMIT = 200_000
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 from reglament.events.tickets import Channel, OwnTarget
 
 EnteredBy = Literal["requester", "engineer", "integrator", "system"]
+TEXT_LIMIT = 200_000  # characters of one text, by whatever channel: Kafka bears 8 MB a record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

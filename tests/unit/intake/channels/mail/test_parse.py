@@ -1,6 +1,11 @@
 import base64
+import time
+
+import pytest
 
 from intake.channels.mail.parse import parse
+from intake.domain.facts import TEXT_LIMIT
+from tests.support.crowding import crowding
 from tests.unit.intake.channels.mail.letters import letter, raw_letter
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
@@ -80,3 +85,38 @@ def test_an_encoded_file_name_beside_raw_bytes_is_read_or_left() -> None:
     raw = raw_letter("x", head).replace(b"filename*=x", b"filename*=utf-8''a\xe2\x80\xa1%41.pdf")
     (file,) = parse(raw).attachments
     assert file.name.endswith(".pdf")
+
+
+def test_no_text_is_longer_than_the_events_bear() -> None:
+    found = letter("слово " * 2_000_000, {"Content-Type": "text/plain; charset=utf-8"})
+    assert len(found.fresh) <= TEXT_LIMIT
+    assert found.fresh.endswith("…")
+    assert len(found.text) > TEXT_LIMIT
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div>" * 60_000 + "word",
+        "<p>word " * 60_000,
+        "<b><div>word" * 30_000,
+        "&nbsp;word" * 90_000,
+    ],
+    ids=["div", "p", "b-div", "entity"],
+)
+def test_no_markup_takes_longer_than_its_length_tells(markup: str) -> None:
+    started = time.perf_counter()
+    found = letter(markup, {"Content-Type": "text/html"})
+    assert time.perf_counter() - started < 4 * crowding()
+    assert found.text.startswith("word")
+
+
+def test_markup_with_pictures_in_it_is_shown_without_them() -> None:
+    picture = f'<img src="data:image/png;base64,{"A" * 3_000_000}">'
+    found = letter(f"<p>One</p>{picture}<p>Two</p>", {"Content-Type": "text/html"})
+    assert found.text == "One\n\nTwo"
+
+
+def test_the_cells_of_a_table_stand_apart() -> None:
+    markup = "<table><tr><td>INN</td><td>7707083893</td></tr><tr><td>Version</td><td>5</td></tr>"
+    assert letter(markup, {"Content-Type": "text/html"}).text == "INN 7707083893\n\nVersion 5"

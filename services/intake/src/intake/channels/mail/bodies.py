@@ -6,6 +6,7 @@ Nothing is fetched, run or unpacked: message/external-body is an attachment with
 import re
 from collections.abc import Iterator
 from email.message import Message
+from html import escape
 from html.parser import HTMLParser
 from typing import Any, TypeAlias
 
@@ -24,11 +25,20 @@ _LISTS = ("dd", "dl", "dt", "li", "ol", "ul")
 _BLOCKS = frozenset(
     (*_HEADINGS, *_LISTS, "address", "article", "blockquote", "br", "div", "hr", "p", "pre")
 ) | {"section", "table", "tr"}
+_CELLS = frozenset(("td", "th"))
 _SILENT = frozenset(("script", "style", "head", "title", "template", "noscript"))
 _TAGS = frozenset(
     (*_HEADINGS, *_LISTS, "a", "abbr", "b", "blockquote", "br", "code", "div", "em", "hr", "i", "p")
 ) | {"pre", "s", "span", "strong", "sub", "sup", "u", "table", "tbody", "td", "th", "tr"}
 _RUNS = re.compile(r"\n[ \t\n]*\n")
+_EMBEDDED = re.compile(r"\bdata:[^\"'<>\s]{500,}")
+_TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,20})", re.IGNORECASE)
+# A browser closes these itself, or they hold nothing: so many of them open may be none.
+_UNCLOSED = frozenset(
+    ("br", "hr", "img", "input", "link", "meta", "col", "wbr", "area", "base")
+) | {*("p", "li", "dt", "dd", "td", "th", "tr", "tbody", "option", "thead", "colgroup")}
+MARKUP_LIMIT = 2_000_000  # characters: what is longer holds pictures, and cleaning takes long
+NESTING_LIMIT = 2_000
 
 
 def leaves(message: Part) -> Iterator[Part]:
@@ -129,14 +139,30 @@ def attachment(part: Part) -> LetterFile:
 
 
 def safe_html(markup: str) -> str:
-    """What a browser may show: no script, style, form, remote or embedded content (c6)."""
+    """What a browser may show: no script, style, form, remote or embedded content (c6).
+
+    Nothing is shown of what is nested so deep that cleaning it takes longer than its length tells.
+    """
+    shown = _EMBEDDED.sub("", markup)[:MARKUP_LIMIT]
+    if _nesting(shown) > NESTING_LIMIT:
+        shown = f"<pre>{escape(html_text(shown))}</pre>"
     return nh3.clean(
-        markup,
+        shown,
         tags=set(_TAGS),
         attributes={"a": {"href"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}},
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener noreferrer nofollow",
     )
+
+
+def _nesting(markup: str) -> int:
+    """How deep elements may stand in one another; linear, and rather too deep than too flat."""
+    depth = deepest = 0
+    for match in _TAG.finditer(markup):
+        if match[2].lower() not in _UNCLOSED:
+            depth = max(0, depth + (-1 if match[1] else 1))
+            deepest = max(deepest, depth)
+    return deepest
 
 
 class _Text(HTMLParser):
@@ -153,6 +179,8 @@ class _Text(HTMLParser):
         self.silent += tag in _SILENT
         if tag in _BLOCKS:
             self.end_line()
+        elif tag in _CELLS and self.line:
+            self.line.append(" ")
         self.quoted += tag == "blockquote"
 
     def handle_endtag(self, tag: str) -> None:
@@ -173,7 +201,7 @@ class _Text(HTMLParser):
 
 
 def html_text(markup: str) -> str:
-    """The text of an HTML body; no tag is left. Takes what `safe_html` gives."""
+    """The text of an HTML body; no tag is left."""
     reader = _Text()
     reader.feed(markup)
     reader.close()

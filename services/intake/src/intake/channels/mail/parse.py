@@ -16,6 +16,7 @@ from intake.channels.mail.letter import DeliveryReport, LetterFile, ParsedLetter
 from intake.channels.mail.limits import ADDRESS_LIMIT, Unreadable, check
 from intake.channels.mail.quotes import fresh, is_forward
 from intake.channels.mail.signals import read_signals
+from intake.domain.facts import TEXT_LIMIT
 from reglament.mail.addresses import Address, AddressError, parse_address, parse_addresses
 
 _RECIPIENTS = ("delivered-to", "x-original-to", "to", "cc")
@@ -43,7 +44,7 @@ def parse(raw: bytes) -> ParsedLetter:
         date=_date(_first(headers, "date")),
         language=one_line(_first(headers, "content-language"), 35).lower() or None,
         text=text,
-        fresh=fresh(text, forwarded=is_forward(subject)),
+        fresh=_own_words(text, subject),
         html=markup,
         attachments=_attachments(parts),
         authentication=tuple(
@@ -109,6 +110,15 @@ def _texts(parts: list[bodies.Part]) -> tuple[str | None, str]:
     if not text:
         text = "\n".join(bodies.text_of(part) for part in parts if bodies.is_broken(part)).strip()
     return safe, text
+
+
+def _own_words(text: str, subject: str) -> str:
+    """What a person has to read, no longer than a text of the API may be; the letter is kept whole.
+
+    A longer one would go into no record of Kafka, and hold up all that stands behind it.
+    """
+    words = fresh(text[: 2 * TEXT_LIMIT], forwarded=is_forward(subject))
+    return words if len(words) <= TEXT_LIMIT else f"{words[: TEXT_LIMIT - 1]}\u2026"
 
 
 def _is(part: bodies.Part, kind: str) -> bool:
