@@ -2,7 +2,8 @@
 
 Time in RFC 3339 UTC, level, event, service, trace_id, span_id, what was bound (request_id,
 ticket). Never a text, an address or a file name: `SILENT` keys are cut out wherever they come
-from. JSON escapes control characters, so that nobody can forge a line.
+from, and of a fault that quotes a value only its kind is said. JSON escapes control characters,
+so that nobody can forge a line.
 """
 
 import logging
@@ -13,6 +14,8 @@ from typing import Any
 
 import structlog
 from opentelemetry import trace
+
+from reglament.spoken_faults import traceback_of
 
 LINES_A_MINUTE = 10
 LONGEST_VALUE = 2000
@@ -88,7 +91,7 @@ def configure_logs(service: str, level: str = "info", stream: Any = None) -> Non
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
         _naming(service),
         with_trace,
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(traceback_of),
         without_texts,
     ]
     structlog.configure(

@@ -15,8 +15,10 @@ from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExport
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-from opentelemetry.trace import Link, Span, SpanKind, StatusCode, Tracer
+from opentelemetry.trace import Link, Span, SpanContext, SpanKind, StatusCode, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+from reglament.spoken_faults import words_of
 
 PROPAGATOR = TraceContextTextMapPropagator()
 HEADER = "traceparent"
@@ -36,11 +38,36 @@ def context_of(traceparent: str | None) -> Context:
     return PROPAGATOR.extract({HEADER: traceparent}, Context())
 
 
+def trace_of(traceparent: str | None) -> dict[str, str]:
+    """The ids that a log line of something traced carries: trace_id, span_id; else nothing."""
+    context = _span_context(traceparent)
+    if not context.is_valid:
+        return {}
+    return {"trace_id": f"{context.trace_id:032x}", "span_id": f"{context.span_id:016x}"}
+
+
 def traceparent_of(span: Span) -> str | None:
     """The traceparent that makes others children of this span."""
     carrier: dict[str, str] = {}
     PROPAGATOR.inject(carrier, trace.set_span_in_context(span, Context()))
     return carrier.get(HEADER)
+
+
+def failed(span: Span, fault: BaseException) -> None:
+    """Say on the span what went wrong, by the conventions, and never with a person's text."""
+    span.set_attribute("error.type", type(fault).__name__)
+    span.set_status(StatusCode.ERROR, words_of(fault))
+
+
+def link(span: Span, traceparent: str | None) -> None:
+    """Lead from a span that has begun to the one that a traceparent names."""
+    context = _span_context(traceparent)
+    if context.is_valid:
+        span.add_link(context)
+
+
+def _span_context(traceparent: str | None) -> SpanContext:
+    return trace.get_current_span(context_of(traceparent)).get_span_context()
 
 
 class Tracing:
@@ -68,7 +95,7 @@ class Tracing:
         within = context_of(parent)
         if self._tracer is None:
             return trace.get_current_span(within)
-        contexts = (trace.get_current_span(context_of(link)).get_span_context() for link in links)
+        contexts = (_span_context(link) for link in links)
         return self._tracer.start_span(
             name,
             within,
@@ -79,17 +106,45 @@ class Tracing:
 
     @contextmanager
     def within(self, span: Span) -> Iterator[Span]:
-        """Make the span the current one, and end it; an exception is recorded on it."""
-        with trace.use_span(span, end_on_exit=self.enabled):
-            yield span
+        """Make the span the current one, and end it; what was raised is told, without texts."""
+        with trace.use_span(
+            span,
+            end_on_exit=self.enabled,
+            record_exception=False,
+            set_status_on_exception=False,
+        ):
+            try:
+                yield span
+            except Exception as fault:
+                failed(span, fault)
+                raise
 
     @contextmanager
     def span(
-        self, name: str, kind: SpanKind = SpanKind.INTERNAL, parent: str | None = None
+        self,
+        name: str,
+        kind: SpanKind = SpanKind.INTERNAL,
+        parent: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
     ) -> Iterator[Span]:
         """A span around a block; without `parent` a child of the current one."""
-        with self.within(self.start(name, kind, parent or current_traceparent())) as span:
+        parent = parent or current_traceparent()
+        with self.within(self.start(name, kind, parent, attributes=attributes)) as span:
             yield span
+
+    def later(
+        self,
+        name: str,
+        kind: SpanKind = SpanKind.INTERNAL,
+        because_of: str | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> Span:
+        """A trace of its own for what was asked for long ago: linked to that, no child of it.
+
+        because_of: the traceparent of what set the deadline; no trace lasts for days.
+        """
+        links = () if because_of is None else (because_of,)
+        return self.start(name, kind, links=links, attributes=attributes)
 
 
 OFF = Tracing()

@@ -124,6 +124,7 @@ async def intake(postgres: Databases) -> AsyncIterator[Intake]:
             "roles": {"api"},
             "secret": "secret-of-thirty-two-bytes-or-more",
             "admin_key": "admin",
+            "trace_url": "https://traces.example/trace/{trace_id}",
         }
     )
     app = create_app(settings)

@@ -3,7 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.trace import SpanKind
 from standardwebhooks import Webhook
 
 from notifier.api.subscribing import switch_off
@@ -11,10 +14,12 @@ from notifier.timers.webhooks import WebhookSender
 from notifier.transports.kept_secrets import KeptSecrets
 from notifier.transports.webhook import Webhooks
 from reglament.ids import new_id
+from reglament.telemetry import start_tracing
 from tests.integration.notifier.conftest import Process, Receiver
 from tests.integration.notifier.test_letters import opened
 
 pytestmark = pytest.mark.integration
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def sender_of(process: Process) -> WebhookSender:
@@ -66,6 +71,27 @@ async def test_an_event_arrives_signed_as_a_structured_cloudevent(
     assert [each["state"] for each in deliveries.json()["items"]] == ["sent"]
     kinds = [each["kind"] for each in await process.notifications(envelope.subject)]
     assert sorted(kinds) == ["letter", "webhook"]
+
+
+async def test_an_attempt_is_a_trace_of_its_own_that_the_receiver_may_go_on_with(
+    process: Process, receiver: tuple[Receiver, str]
+) -> None:
+    got, url = receiver
+    await subscribed(process, f"{url}?key=hunter2")
+    event = msgspec.structs.replace(opened(new_id()), traceparent=PARENT)
+    await process.feed(event)
+    exporter = InMemorySpanExporter()
+    sender, tracing = sender_of(process), start_tracing("notifier", "0", None, exporter)
+    sender.tracing = tracing
+    assert await turn(sender) == 1
+    tracing.close()
+    (span,) = exporter.get_finished_spans()
+    assert (span.name, span.kind, span.parent) == ("POST", SpanKind.CLIENT, None)
+    assert [f"{link.context.span_id:016x}" for link in span.links] == [PARENT.split("-")[2]]
+    assert (span.attributes or {})["http.response.status_code"] == 204
+    ((headers, _),) = got.got
+    assert f"{span.context.trace_id:032x}-{span.context.span_id:016x}" in headers["traceparent"]
+    assert "hunter2" not in span.to_json()
 
 
 async def test_only_the_types_asked_for_arrive(

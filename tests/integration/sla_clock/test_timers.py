@@ -11,7 +11,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
+import msgspec
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from reglament import clock, failpoints
 from reglament.events import sla
@@ -19,13 +21,16 @@ from reglament.events.escalations import Assigned
 from reglament.ids import new_id
 from reglament.messaging.taking import LOCK_STREAMS
 from reglament.runtime import Runtime
+from reglament.telemetry import start_tracing
 from sla_clock.timers import Timers
+from sla_clock.traced_judging import TracedJudging
 from tests.integration.sla_clock.conftest import ENGINEER, Clocked, answered, author, opened
 from tests.support.crowding import crowding
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
 HOUR = timedelta(hours=1)
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 SECOND = timedelta(seconds=1)
 SAID = "SELECT count(*), count(DISTINCT stream) FROM events WHERE type = 'ClockBreached'"
 STEPS = "SELECT at, recorded_at FROM events WHERE type = 'ClockBreached'"
@@ -76,6 +81,25 @@ async def test_a_breach_is_said_at_its_due_time_without_any_message(clocked: Clo
     assert isinstance(breach.event, sla.ClockBreached)
     assert breach.at == breach.event.due_at
     assert timedelta() <= breach.recorded_at - breach.at < SECOND * crowding()
+
+
+async def test_a_timers_trace_is_its_own_and_leads_back_to_what_set_the_deadline(
+    clocked: Clocked,
+) -> None:
+    ticket, runtime, exporter = new_id(), clocked.runtime, InMemorySpanExporter()
+    begun = author(ticket).history(opened(clock.now() - HOUR - SECOND))[0]
+    await clocked.feed(msgspec.structs.replace(begun, traceparent=PARENT))
+    tracing = start_tracing("sla-clock", "0", None, exporter)
+    judging = TracedJudging(runtime.extras["judging"], runtime.store, tracing)
+    assert await Timers(runtime.pool, judging, read_up).fire() == 1
+    tracing.close()
+    (span,) = exporter.get_finished_spans()
+    assert (span.name, span.parent) == ("fire timer", None)
+    assert dict(span.attributes or {}) == {"reglament.ticket": ticket}
+    assert [f"{link.context.span_id:016x}" for link in span.links] == [PARENT.split("-")[2]]
+    said = {one.type: one.traceparent for one in await clocked.said(ticket)}
+    assert said["ClockStarted"] == PARENT
+    assert f"{span.context.trace_id:032x}" in (said["ClockBreached"] or "")
 
 
 async def test_two_at_once_say_each_breach_once(clocked: Clocked) -> None:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import pytest
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
@@ -9,7 +10,9 @@ from reglament.telemetry import (
     OFF,
     TraceRequests,
     current_traceparent,
+    link,
     start_tracing,
+    trace_of,
     traceparent_of,
 )
 
@@ -31,6 +34,39 @@ def test_a_span_continues_the_trace_of_its_parent() -> None:
     assert within.split("-")[1] == PARENT.split("-")[1]
     assert span.parent is not None
     assert f"{span.parent.span_id:016x}" == PARENT.split("-")[2]
+
+
+def test_what_comes_long_after_is_a_trace_of_its_own_with_a_link() -> None:
+    exporter = InMemorySpanExporter()
+    tracing = start_tracing("sla-clock", "0", None, exporter)
+    tracing.later("fire timer", because_of=PARENT, attributes={"reglament.ticket": "t"}).end()
+    span = tracing.later("fire timer")
+    link(span, PARENT)
+    link(span, None)
+    span.end()
+    tracing.close()
+    for one in exporter.get_finished_spans():
+        assert one.parent is None
+        assert f"{one.context.trace_id:032x}" != PARENT.split("-")[1]
+        assert [f"{to.context.trace_id:032x}" for to in one.links] == [PARENT.split("-")[1]]
+
+
+def test_a_failed_span_says_the_kind_of_fault_and_no_value() -> None:
+    exporter = InMemorySpanExporter()
+    tracing = start_tracing("intake", "0", None, exporter)
+    with pytest.raises(ValueError, match="hunter2"), tracing.span("process letter"):
+        int("hunter2")
+    tracing.close()
+    (span,) = exporter.get_finished_spans()
+    assert span.status.status_code == StatusCode.ERROR
+    assert (span.attributes or {})["error.type"] == "ValueError"
+    assert "hunter2" not in span.to_json()
+
+
+def test_a_log_line_of_something_traced_has_its_ids() -> None:
+    _, trace_id, span_id, _ = PARENT.split("-")
+    assert trace_of(PARENT) == {"trace_id": trace_id, "span_id": span_id}
+    assert trace_of(None) == trace_of("nonsense") == {}
 
 
 def test_without_an_exporter_a_parent_is_handed_on_unchanged() -> None:

@@ -81,6 +81,7 @@ async def read_mail(runtime: Runtime, stopping: asyncio.Event) -> None:
         queries=premises.queries,
         letters=LetterStore(runtime.pool),
         now=clock.now,
+        tracing=runtime.tracing,
     )
     door = MailDoor(
         server=settings.imap,

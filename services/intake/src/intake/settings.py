@@ -30,6 +30,11 @@ class Settings(ProcessSettings):
         frozenset(),
         description="names by which our mail server signs Authentication-Results, a JSON list",
     )
+    trace_url: str | None = Field(
+        None,
+        pattern=r"^https?://.*\{trace_id\}",
+        description="where a trace is shown, {trace_id} for its id: the board leads there",
+    )
     backup_days: int = Field(
         30, ge=0, description="how long backups are kept: an erased person stands in them so long"
     )

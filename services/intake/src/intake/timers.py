@@ -7,18 +7,22 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
+from opentelemetry.trace import Span
 
 from intake.domain.commands import ConfirmDelivery, Resume
 from intake.office.incoming import How
 from intake.office.office import Standing
 from intake.office.premises import Premises
+from intake.office.registration import stream_of
 from intake.office.sweeping import sweep
 from reglament import clock
 from reglament.errors import ReglamentError
-from reglament.events.registry import Actor
+from reglament.events import tickets
+from reglament.events.registry import Actor, Event
 from reglament.eventstore.store import Context
 from reglament.policy.durations import elapsed_seconds
 from reglament.runtime import Runtime
+from reglament.telemetry import traceparent_of
 
 EVERY_SECONDS = 1.0
 SWEEP_SECONDS = 5.0
@@ -58,11 +62,16 @@ async def judge_once(premises: Premises) -> None:
     for ticket, desk in await premises.queries.unconfirmed(desks):
         now = clock.now()
         command = ConfirmDelivery(at=now, actor=ACTOR)
-        how = How(actor=ACTOR, entered_by="system", context=Context(recorded_at=now))
+        span = await _span(premises, "accept ticket", ticket, tickets.TicketOpened)
+        context = Context(recorded_at=now, traceparent=traceparent_of(span))
+        how = How(actor=ACTOR, entered_by="system", context=context)
         try:
-            await premises.office.act(Standing(ticket=ticket, desk=desk), command, how)
+            made = await premises.office.act(Standing(ticket=ticket, desk=desk), command, how)
         except ReglamentError as fault:
             _log.info("acceptance_waits", ticket=ticket, fault=str(fault))
+        else:
+            if made.envelopes:  # else it is asked again in a second: no span of that is sent
+                span.end()
 
 
 async def resume_once(premises: Premises) -> None:
@@ -74,12 +83,24 @@ async def resume_once(premises: Premises) -> None:
     now = clock.now()
     for ended in await premises.queries.deferred_until(now):
         command = Resume(at=ended.until, actor=RESUMES)
-        context = Context(recorded_at=now)
+        span = await _span(premises, "resume ticket", ended.ticket, tickets.TicketDeferred)
+        context = Context(recorded_at=now, traceparent=traceparent_of(span))
         how = How(actor=RESUMES, entered_by="system", context=context, expected=ended.version)
         try:
             await premises.office.act(Standing(ticket=ended.ticket, desk=ended.desk), command, how)
+            span.end()
         except ReglamentError as fault:
             _log.info("deferral_stays", ticket=ended.ticket, fault=str(fault))
+
+
+async def _span(premises: Premises, name: str, ticket: str, cause: type[Event]) -> Span:
+    """A trace of its own, linked to the newest event of the class that made us wait."""
+    tracing, because_of = premises.tracing, None
+    if tracing.enabled:
+        history = await premises.doors.store.load(stream_of(ticket))
+        waited = [one.traceparent for one in history if isinstance(one.event, cause)]
+        because_of = waited[-1] if waited else None
+    return tracing.later(name, because_of=because_of, attributes={"reglament.ticket": ticket})
 
 
 async def sweep_erased(runtime: Runtime, stopping: asyncio.Event) -> None:

@@ -137,6 +137,7 @@ async def send_webhooks(runtime: Runtime, stopping: asyncio.Event) -> None:
         webhooks=Webhooks(guard_of(runtime)),
         secrets=KeptSecrets(runtime.settings.secret.get_secret_value()),
         disable=disable,
+        tracing=runtime.tracing,
     )
     await sender.run(stopping)
 

@@ -26,6 +26,7 @@ from sla_clock.reports.keeping import Excuses
 from sla_clock.settings import Settings
 from sla_clock.simulations.starting import run_simulations
 from sla_clock.timers import Timers
+from sla_clock.traced_judging import TracedJudging
 
 TOPICS = (POLICIES, ACCESS, TICKETS, ESCALATIONS, NOTIFICATIONS)
 MEASURE_SECONDS = 10.0
@@ -61,7 +62,7 @@ async def run_timers(runtime: Runtime, stopping: asyncio.Event) -> None:
         return
     timers = Timers(
         runtime.pool,
-        runtime.extras["judging"],
+        TracedJudging(runtime.extras["judging"], runtime.store, runtime.tracing),
         runtime.consumer.horizon.read_until,
         fired=_fired,
         held=metrics.TIMERS_HELD.set,

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from reglament import metrics
 from reglament.command_handler import Submission, handle_batch
@@ -66,6 +66,16 @@ class Judgement:
     at: datetime
     found: tuple[Clock, ...]
     migration: Migration | None = None
+
+
+class Judges(Protocol):
+    """What timers ask: Judging, or one that adds to it."""
+
+    async def judge(
+        self, connection: Any, looks: Sequence[Look], *, is_known: bool = False
+    ) -> list[Envelope]:
+        """As Judging.judge."""
+        ...
 
 
 class Judging:

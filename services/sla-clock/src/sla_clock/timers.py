@@ -20,7 +20,7 @@ from reglament.events.envelope import Envelope
 from reglament.eventstore.store import Context
 from reglament.failpoints import failpoint
 from reglament.messaging.faults import is_of_a_record
-from sla_clock.judging import Judging, Look
+from sla_clock.judging import Judges, Look
 
 BATCH = 500
 IDLE_SECONDS = 0.5
@@ -55,7 +55,7 @@ class Timers:
     def __init__(
         self,
         pool: Any,
-        judging: Judging,
+        judging: Judges,
         read_until: Callable[[], Mapping[int, datetime]],
         *,
         fired: Callable[[timedelta], None] = lambda lateness: None,

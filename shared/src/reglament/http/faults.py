@@ -15,6 +15,7 @@ from starlette.responses import Response
 from reglament import errors
 from reglament.http.idempotency import settled
 from reglament.http.problems import InvalidPart, Problem, problem_response
+from reglament.spoken_faults import words_of
 
 MOST_ERRORS = 50
 PARAMETERS = ("query", "header", "cookie")
@@ -138,7 +139,7 @@ def problem_of(request: Request, fault: Exception) -> Problem:
         if ancestor in FAULTS:
             problem = FAULTS[ancestor](request, fault)
             if problem.slug in RARE:
-                log.warning("request_not_served", cause=repr(fault), problem=problem.slug)
+                log.warning("request_not_served", cause=words_of(fault), problem=problem.slug)
             return problem
     log.error("request_failed", exc_info=fault)
     return Problem(slug="internal-error")

@@ -38,6 +38,7 @@ from reglament.messaging.steps import Steps
 from reglament.messaging.taking import Taken, redrive
 from reglament.messaging.tracing import BatchTrace
 from reglament.messaging.waits import Waits
+from reglament.spoken_faults import words_of
 from reglament.telemetry import OFF, Tracing
 
 RETAKE_SECONDS = 2.0
@@ -135,7 +136,7 @@ class Consumer:
         except Exception as fault:
             if isinstance(fault, KafkaError) or not is_passing(fault):
                 raise
-            log.warning("consumer_database_fault", fault=repr(fault))
+            log.warning("consumer_database_fault", fault=words_of(fault))
             if self._database is not None:
                 self._database.terminate()
                 self._database = None

@@ -11,9 +11,12 @@ import structlog
 from aiokafka import TopicPartition
 
 from reglament import clock, metrics
+from reglament.events.envelope import Envelope
+from reglament.events.topics import TICKET_TOPICS
 from reglament.messaging import outbox
 from reglament.messaging.outbox import Outgoing
 from reglament.messaging.taking import Taken
+from reglament.telemetry import trace_of
 
 OUTBOX_EVERY_SECONDS = 2.0
 log = structlog.get_logger(__name__)
@@ -24,9 +27,26 @@ def relayed(records: Sequence[Outgoing]) -> None:
     metrics.RELAYED.inc(len(records))
     moment = clock.now()
     for one in records:
-        if one.recorded_at is not None:
-            seconds = max(0.0, (moment - one.recorded_at).total_seconds())
-            metrics.RELAY_DURATION.observe(seconds, metrics.exemplar_of(one.traceparent))
+        if one.envelope is not None:
+            seconds = max(0.0, (moment - one.envelope.recorded_at).total_seconds())
+            exemplar = metrics.exemplar_of(one.envelope.traceparent)
+            metrics.RELAY_DURATION.observe(seconds, exemplar)
+            _tell(one.topic, one.envelope, seconds)
+
+
+def _tell(topic: str, envelope: Envelope, seconds: float) -> None:
+    """The one line of an event (issue 9, 4): which, whose, in which trace; never what it says."""
+    about = {"ticket": envelope.subject} if topic in TICKET_TOPICS else {}
+    log.info(
+        "event_sent",
+        type=envelope.type,
+        id=envelope.id,
+        desk=envelope.desk,
+        sequence=envelope.sequence,
+        seconds=round(seconds, 3),
+        **about,
+        **trace_of(envelope.traceparent),
+    )
 
 
 async def watch_outbox(pool: Any, stopping: asyncio.Event) -> None:

@@ -44,15 +44,14 @@ ALL = Share(0, 1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """A record on its way to Kafka. traceparent: of what caused it; recorded_at: of an event."""
+    """A record on its way to Kafka. envelope: of an event, its data not decoded."""
 
     position: int
     topic: str
     key: bytes
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...]
-    traceparent: str | None = None
-    recorded_at: datetime | None = None
+    envelope: Envelope | None = None
 
 
 def unbroken(records: Sequence[Outgoing], acknowledged: Sequence[bool]) -> list[int]:
@@ -124,8 +123,7 @@ def _of_event(row: Any, source: str) -> Outgoing:
         key=envelope.topic_key,
         value=envelope.data,
         headers=tuple(headers(envelope)),
-        traceparent=envelope.traceparent,
-        recorded_at=envelope.recorded_at,
+        envelope=envelope,
     )
 
 

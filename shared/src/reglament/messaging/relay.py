@@ -7,6 +7,7 @@ begins again from the table (reliability b1; crash-only).
 import asyncio
 import contextlib
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import structlog
@@ -18,7 +19,7 @@ from reglament.messaging import measures, outbox
 from reglament.messaging.connections import RELAY, connect, while_alive
 from reglament.messaging.outbox import ALL, Outgoing, Share
 from reglament.messaging.producer import kill_producer, start_producer, stop_producer
-from reglament.messaging.tracing import start_send
+from reglament.messaging.tracing import end_send, start_send
 from reglament.telemetry import OFF, Tracing
 
 LIMIT = 1000
@@ -107,7 +108,7 @@ class Relay:
         self, producer: AIOKafkaProducer, records: Sequence[Outgoing]
     ) -> tuple[list[bool], BaseException | None]:
         """Which were acknowledged, in the order of `records`, and the first fault."""
-        spans = [start_send(self._tracing, one.topic, one.traceparent) for one in records]
+        spans = [start_send(self._tracing, one) for one in records]
         sent: list[asyncio.Future[Any]] = []
         fault: BaseException | None = None
         try:
@@ -118,8 +119,8 @@ class Relay:
         except (KafkaError, TimeoutError) as failed:
             fault = failed
         faults = [_fault_of(future) for future in sent]
-        for span in spans:
-            span.end()
+        for span, future in zip_longest(spans, sent):
+            end_send(span, future)
         acknowledged = [found is None for found in faults]
         acknowledged += [False] * (len(records) - len(sent))
         return acknowledged, fault or next((one for one in faults if one is not None), None)

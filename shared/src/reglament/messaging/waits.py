@@ -12,6 +12,7 @@ import structlog
 from aiokafka import TopicPartition
 
 from reglament import metrics
+from reglament.spoken_faults import words_of
 
 FIRST_SECONDS, LONGEST_SECONDS = 0.1, 2.0
 ALARM_SECONDS = 300.0
@@ -41,7 +42,7 @@ class Waits:
             self._held[partition] = wait
         else:
             wait.pause = min(LONGEST_SECONDS, 2 * wait.pause)
-        wait.cause = repr(cause)
+        wait.cause = words_of(cause)
         log.info("partition_waits", partition=str(partition), seconds=wait.pause, cause=wait.cause)
         return wait.pause
 

@@ -1,10 +1,12 @@
 """The commands on a ticket over REST: versions, history, moments past, acceptance."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from intake.office.premises import KEY
 from intake.timers import judge_once, resume_once
@@ -12,12 +14,14 @@ from reglament import clock
 from reglament.events.escalations import Assigned, Queued
 from reglament.events.notifications import NotificationBounced, NotificationSent
 from reglament.instants import rfc3339
+from reglament.telemetry import start_tracing
 from reglament.testing import SYSTEM, Author
 from tests.integration.intake.conftest import Intake
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
 ESCALATION, NOTIFIER = "/reglament/escalation", "/reglament/notifier"
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 PNG = "iVBORw0KGgoAAAA="
 
 
@@ -272,6 +276,28 @@ async def test_a_delivered_confirmation_waits_for_the_desks_after(intake: Intake
     await intake.feed(*author.history(NotificationSent(at=clock.now(), effect="e", **SENT)))
     await judge_once(intake.runtime.extras[KEY])
     assert (await intake.get(f"/tickets/{fresh}"))["status"] == "registered"
+
+
+async def test_a_deferral_ends_in_a_trace_that_leads_back_to_who_put_the_ticket_off(
+    intake: Intake,
+) -> None:
+    ticket, exporter = (await intake.open())["id"], InMemorySpanExporter()
+    body = {"reason": "release", "until": rfc3339(clock.now() + timedelta(seconds=1))}
+    await intake.act(ticket, "deferral", body, traceparent=PARENT)
+    tracing = start_tracing("intake", "0", None, exporter)
+    here = replace(intake.runtime.extras[KEY], tracing=tracing)
+
+    async def resumed() -> bool:
+        await resume_once(here)
+        return bool((await intake.get(f"/tickets/{ticket}"))["status"] == "in_progress")
+
+    await eventually(resumed)
+    tracing.close()
+    (span,) = exporter.get_finished_spans()
+    assert (span.name, span.parent) == ("resume ticket", None)
+    assert [f"{link.context.span_id:016x}" for link in span.links] == [PARENT.split("-")[2]]
+    last = (await intake.runtime.store.load(f"ticket/{ticket}"))[-1]
+    assert f"{span.context.trace_id:032x}" in (last.traceparent or "")
 
 
 async def test_a_deferral_ends_by_itself_at_the_moment_agreed_on(intake: Intake) -> None:

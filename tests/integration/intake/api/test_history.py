@@ -10,9 +10,10 @@ from starlette.requests import Request
 from intake.api.feed import tickets_stream
 from intake.office.premises import KEY, Premises
 from reglament.http.auth import Caller
-from tests.integration.intake.conftest import Intake
+from tests.integration.intake.conftest import Intake, request
 
 pytestmark = pytest.mark.integration
+PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 AGENT = Caller(role="agent", desk="north", subject="e1", identity="k")
 ANN = Caller(role="requester", desk="north", subject="ann", identity="k")
 
@@ -54,6 +55,22 @@ async def test_the_stream_goes_on_after_the_last_event_that_was_seen(intake: Int
     assert b"event: TicketAccepted" in await anext(resumed)
     await live.aclose()
     await resumed.aclose()
+
+
+async def test_the_desks_people_are_shown_the_way_to_the_trace_and_nobody_else(
+    intake: Intake,
+) -> None:
+    opened = await intake.call(
+        "POST", "/desks/north/tickets", request(), key="ann", traceparent=PARENT
+    )
+    path = f"/tickets/{opened.json()['id']}/history"
+    trace = f"https://traces.example/trace/{PARENT.split('-')[1]}"
+    for key, shown in (("agent", trace), ("admin", trace), ("ann", None)):
+        rows = (await intake.get(path, key=key))["items"]
+        assert {row["trace_url"] for row in rows} == {shown}, key
+    untold = (await intake.open(subject="Another"))["id"]
+    rows = (await intake.get(f"/tickets/{untold}/history"))["items"]
+    assert {row["trace_url"] for row in rows} == {None}
 
 
 async def test_a_requesters_stream_leaves_internal_notes_out(intake: Intake) -> None:

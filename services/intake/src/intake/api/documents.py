@@ -111,7 +111,7 @@ class Who(BaseModel):
     rule: str | None = None
 
 
-class HistoryRow(BaseModel):
+class EventRow(BaseModel):
     """An event. `content`: the text that `data` refers to; `{erased_at}` where it was erased, null
     where it is not here (yet); absent where there is none.
     """
@@ -126,6 +126,14 @@ class HistoryRow(BaseModel):
     sequence: int
     hash: str
     content: dict[str, Any] | None = None
+
+
+class HistoryRow(EventRow):
+    """An event of a ticket's history. `trace_url`: where its trace is shown; null to requesters,
+    and where nobody keeps traces.
+    """
+
+    trace_url: str | None
 
 
 class Message(BaseModel):
@@ -168,7 +176,7 @@ class MessagePage(BaseModel):
     next_cursor: str | None
 
 
-class FeedRow(HistoryRow):
+class FeedRow(EventRow):
     """An event of the pull feed."""
 
     ticket: str

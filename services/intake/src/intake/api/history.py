@@ -13,9 +13,9 @@ from intake.api.here import AsOf, Here, LongPage, ticket_for
 from intake.api.told import Rows, shown_rows, texts_of
 from intake.api.views import (
     SPOKEN,
-    history_json,
     is_internal,
     message_json,
+    told_json,
 )
 from intake.office.premises import Premises
 from reglament.errors import NotFound
@@ -35,11 +35,13 @@ _INLINE = {"jpg": "image/jpeg", "gif": "image/gif", "png": "image/png", "txt": "
 async def read_history(
     ticket: TicketId, page: LongPage, here: Here, caller: AnyCaller, as_of: AsOf = None
 ) -> Response:
-    """A row an event, in the order in which things happened (semantics 23)."""
+    """A row an event, in the order in which things happened (semantics 23); for the desk's own
+    people with the way to its trace."""
     await ticket_for(here, caller, ticket)
     rows = shown_rows(await here.queries.history(ticket, as_of), caller)
     parts = await texts_of(here, rows, caller)
-    return _answer(page, rows, lambda row: history_json(row, parts))
+    url = here.trace_url if caller.is_staff else None
+    return _answer(page, rows, lambda row: told_json(row, parts, url))
 
 
 @router.get(

@@ -116,6 +116,13 @@ def history_json(row: Mapping[str, Any], parts: Parts) -> dict[str, Any]:
     return shown
 
 
+def told_json(row: Mapping[str, Any], parts: Parts, trace_url: str | None) -> dict[str, Any]:
+    """The same with the way to the trace in which it happened; trace_url: None: to nobody shown."""
+    traced = row["trace_id"] if trace_url else None
+    shown = trace_url.replace("{trace_id}", traced) if trace_url and traced else None
+    return {**history_json(row, parts), "trace_url": shown}
+
+
 def reference_of(row: Mapping[str, Any]) -> tuple[str, int] | None:
     """The text that an event refers to."""
     content = row["data"].get("content")

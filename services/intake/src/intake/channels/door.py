@@ -23,6 +23,7 @@ from reglament.clock import Clock
 from reglament.failpoints import failpoint
 from reglament.mail.addresses import AddressError, checked_spec
 from reglament.mail.message_ids import own_reply_address
+from reglament.spoken_faults import words_of
 
 TIMEOUT_SECONDS = 60.0
 STORE_SECONDS = 20.0
@@ -81,7 +82,7 @@ class Counter:
         try:
             await asyncio.wait_for(take_in(self.pool, letters), STORE_SECONDS)
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
-            _log.warning("letter_not_taken", fault=repr(fault)[:200])
+            _log.warning("letter_not_taken", fault=words_of(fault))
             return NOT_NOW
         await failpoint("mail.after_take_in")
         self.woken()
@@ -111,7 +112,7 @@ class _Hooks:
         return await self._counter.take(envelope, vouched=self._vouched)
 
     async def handle_exception(self, error: Exception) -> str:
-        _log.error("door_failed", error=repr(error)[:200])
+        _log.error("door_failed", error=words_of(error))
         return NOT_NOW
 
 

@@ -20,6 +20,7 @@ from intake.letters.store import Lease, LetterStore
 from reglament import metrics
 from reglament.clock import now
 from reglament.failpoints import failpoint
+from reglament.spoken_faults import words_of
 
 POLL_SECONDS = 1.5
 LEASE_SECONDS = 10.0
@@ -200,7 +201,11 @@ class Mailboxes:
     def _reconcile(self, wanted: set[MailboxAddress], stopping: asyncio.Event) -> None:
         for mailbox in [box for box, task in self._running.items() if task.done()]:
             error = self._running.pop(mailbox).exception()
-            _log.error("mailbox_reader_died", mailbox=mailbox.address, error=repr(error))
+            _log.error(
+                "mailbox_reader_died",
+                mailbox=mailbox.address,
+                error=words_of(error) if error else None,
+            )
         for mailbox in set(self._running) - wanted:
             self._running.pop(mailbox).cancel()
         for mailbox in wanted - set(self._running):

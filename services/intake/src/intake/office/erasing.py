@@ -18,6 +18,7 @@ from reglament.eventstore.store import Commit, Context, EventStore, Record
 from reglament.failpoints import failpoint
 from reglament.ids import new_id
 from reglament.instants import rfc3339
+from reglament.telemetry import current_traceparent
 
 SECONDS = 600.0
 ENDED = ("closed", "refused", "merged", "returned")
@@ -151,7 +152,7 @@ class Erasing:
         )
         commit = Commit(
             parts=(),
-            context=Context(recorded_at=person.at),
+            context=Context(recorded_at=person.at, traceparent=current_traceparent()),
             records=erased_records(person, erasure, theirs.contents),
         )
         await self._store.append_in(connection, [commit])

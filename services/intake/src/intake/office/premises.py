@@ -9,14 +9,16 @@ from intake.office.office import Doors, Office
 from intake.office.register import Register
 from intake.personal_data import PersonalData
 from intake.projections.queries import Queries
+from intake.settings import Settings
 from reglament.runtime import Runtime
+from reglament.telemetry import Tracing
 
 KEY = "premises"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Premises:
-    """One a process."""
+    """One a process. trace_url: where a trace is shown, with `{trace_id}` for its id."""
 
     doors: Doors
     office: Office
@@ -24,6 +26,8 @@ class Premises:
     sealed: SealedStore
     erasing: Erasing
     pool: Any
+    tracing: Tracing
+    trace_url: str | None
 
 
 def premises_for(runtime: Runtime) -> Premises:
@@ -42,4 +46,6 @@ def premises_for(runtime: Runtime) -> Premises:
         sealed=SealedStore(runtime.pool, doors.secret),
         erasing=Erasing(runtime.pool, runtime.store),
         pool=runtime.pool,
+        tracing=runtime.tracing,
+        trace_url=runtime.settings.trace_url if isinstance(runtime.settings, Settings) else None,
     )

@@ -13,6 +13,7 @@ from reglament.events.registry import Event, all_types
 from reglament.events.topics import TICKET_TOPICS
 from reglament.instants import rfc3339
 from reglament.projections import Row
+from reglament.telemetry import trace_of
 
 HANDLES: tuple[type[Event], ...] = tuple(
     entry.cls for entry in all_types() if entry.topic in TICKET_TOPICS
@@ -55,6 +56,8 @@ class History:
             "causation_id": envelope.causation_id,
             "correlation_id": envelope.correlation_id,
             "policy_version": envelope.policy_version,
+            # The id alone: a rebuild reads the event in another span of the same trace.
+            "trace_id": trace_of(envelope.traceparent).get("trace_id"),
         }
 
 

@@ -15,7 +15,7 @@ from reglament.projections import Row
 _ONE = "SELECT to_jsonb(t)::text AS row FROM ticket_view_v1 t WHERE key = $1"
 _HISTORY = """
 SELECT key, ticket, desk, at, recorded_at, source, type, schema_version, actor::text, data::text,
-       sequence, hash, prev_hash, causation_id, correlation_id, policy_version
+       sequence, hash, prev_hash, causation_id, correlation_id, policy_version, trace_id
 FROM history_v1 WHERE ticket = $1 AND ($2::timestamptz IS NULL OR recorded_at <= $2)
 """
 _HASHED = """

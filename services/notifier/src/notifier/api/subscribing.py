@@ -22,6 +22,7 @@ from reglament.eventstore.store import Answer, Context
 from reglament.http.etags import etag
 from reglament.http.idempotency import answer_json, respond
 from reglament.runtime import Runtime
+from reglament.telemetry import current_traceparent
 
 Effects = tuple[tuple[str, tuple[object, ...]], ...]
 GONE = Actor(kind="system", id="notifier", rule="receiver-gone")
@@ -72,7 +73,7 @@ async def switch_off(runtime: Runtime, subscription: str) -> None:
         runtime=runtime,
         subscription=subscription,
         desk=row["desk"],
-        context=Context(recorded_at=at),
+        context=Context(recorded_at=at, traceparent=current_traceparent()),
     )
     command = Change(at=at, actor=GONE, active=False)
     await asking.carry_out(command, changed(row), ((rows.DROP, (subscription, at)),))

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 
 import structlog
-from opentelemetry.trace import SpanKind
 
 from notifier.domain.commands import NotificationCommand, RecordFailed, RecordSent
 from notifier.domain.decider import decider
@@ -18,6 +17,7 @@ from notifier.domain.delivery import LETTER_WAITS, wait_before
 from notifier.projections import letters as rows
 from notifier.timers.composing import Composed, Composer, Missing, Suppressed
 from notifier.timers.recording import until_recorded
+from notifier.timers.tracing import span_of_letter
 from notifier.transports.smtp import Smtp, Undelivered
 from reglament import clock, metrics
 from reglament.command_handler import Submission, handle
@@ -26,6 +26,7 @@ from reglament.events.registry import Actor
 from reglament.eventstore.store import Context, EventStore
 from reglament.failpoints import failpoint
 from reglament.mail.addresses import AddressError
+from reglament.spoken_faults import words_of
 from reglament.telemetry import OFF, Tracing, current_traceparent
 
 AT_ONCE = 16
@@ -114,8 +115,7 @@ class LetterSender:
             if stopping.is_set() or self.now() + bound >= leased_until:
                 await self._give_back(letters[index:])
                 return
-            with self.tracing.span("send letter", SpanKind.CLIENT, due.traceparent) as span:
-                span.set_attribute("reglament.template", due.template)
+            with self.tracing.within(span_of_letter(self.tracing, due)):
                 await self._try(due)
 
     async def _give_back(self, letters: list[rows.Due]) -> None:
@@ -134,7 +134,8 @@ class LetterSender:
         except Suppressed as fault:
             await self._give_up(due, "suppressed", str(fault))
         except (AddressError, ValueError) as fault:
-            log.warning("letter_unwritable", letter=due.id, ticket=due.subject, fault=str(fault))
+            cause = words_of(fault)
+            log.warning("letter_unwritable", letter=due.id, ticket=due.subject, fault=cause)
             await self._give_up(due, "failed", "address-malformed")
         except Undelivered as fault:
             await self._undelivered(due, fault)

@@ -8,6 +8,7 @@ from datetime import timedelta
 import structlog
 
 from reglament.messaging.faults import is_passing
+from reglament.spoken_faults import words_of
 
 SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
 log = structlog.get_logger(__name__)
@@ -26,6 +27,6 @@ async def until_recorded(record: Callable[[], Awaitable[None]], within: timedelt
         except Exception as fault:
             if not is_passing(fault) or time.monotonic() + wait > bound:
                 raise
-            log.warning("not_recorded_yet", fault=repr(fault))
+            log.warning("not_recorded_yet", fault=words_of(fault))
         await asyncio.sleep(wait)
         wait = min(2 * wait, LONGEST_WAIT_SECONDS)

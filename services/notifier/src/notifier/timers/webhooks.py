@@ -11,11 +11,13 @@ from typing import Any
 
 from notifier.domain.delivery import WEBHOOK_WAITS, wait_before
 from notifier.projections import webhooks as rows
+from notifier.timers.tracing import answered, span_of_webhook
 from notifier.transports.kept_secrets import KeptSecrets
 from notifier.transports.webhook import Outcome, Webhooks, signed_headers
 from reglament import clock, metrics
 from reglament.failpoints import failpoint
 from reglament.sealing import Unsealable
+from reglament.telemetry import OFF, Tracing, traceparent_of
 
 AT_ONCE = 32
 PER_SUBSCRIPTION = 4
@@ -31,6 +33,7 @@ class WebhookSender:
     secrets: KeptSecrets
     disable: Callable[[str], Awaitable[None]]
     now: Callable[[], datetime] = clock.now
+    tracing: Tracing = OFF
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
 
     async def run(self, stopping: asyncio.Event) -> None:
@@ -82,11 +85,9 @@ class WebhookSender:
         except Unsealable:
             await self._again(due, Outcome(because="secret-unreadable"))
             return
-        headers = signed_headers(secret, f"msg_{due.event}", self.now(), body)
-        began = time.monotonic()
-        outcome = await self.webhooks.post(due.url, headers, body)
-        await failpoint("webhooks.after_post")
-        metrics.WEBHOOK_DURATION.labels(_named(outcome)).observe(time.monotonic() - began)
+        outcome = await self._post(
+            due, signed_headers(secret, f"msg_{due.event}", self.now(), body)
+        )
         if outcome.is_taken:
             await self._settle(due, "sent", outcome)
         elif outcome.is_gone:
@@ -95,6 +96,18 @@ class WebhookSender:
             metrics.SUBSCRIPTIONS_DISABLED.inc()
         else:
             await self._again(due, outcome)
+
+    async def _post(self, due: rows.Due, headers: dict[str, str]) -> Outcome:
+        """One attempt. The receiver may go on with its trace."""
+        with self.tracing.within(span_of_webhook(self.tracing, due)) as span:
+            began, traced = time.monotonic(), traceparent_of(span)
+            more = {} if traced is None else {"traceparent": traced}
+            outcome = await self.webhooks.post(due.url, headers | more, due.body.encode())
+            await failpoint("webhooks.after_post")
+            seconds = time.monotonic() - began
+            metrics.WEBHOOK_DURATION.labels(_named(outcome)).observe(seconds, metrics.exemplar())
+            answered(span, outcome)
+        return outcome
 
     async def _again(self, due: rows.Due, outcome: Outcome) -> None:
         pause = wait_before(due.attempt, WEBHOOK_WAITS, due.id)

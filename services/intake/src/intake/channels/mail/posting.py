@@ -22,6 +22,7 @@ from reglament.command_handler import History, Submission, decide, handle
 from reglament.events.registry import Actor, Event
 from reglament.eventstore.store import Context, IdempotencyKey
 from reglament.failpoints import failpoint
+from reglament.telemetry import OFF, Tracing, current_traceparent
 
 C = TypeVar("C")
 S = TypeVar("S")
@@ -39,6 +40,7 @@ class Post:
     queries: Queries
     letters: LetterStore
     now: Clock
+    tracing: Tracing = OFF
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +72,12 @@ class Reading:
         return How(
             actor=Actor(kind="requester", id=self.requester),
             entered_by="requester",
-            context=Context(recorded_at=now, correlation_id=self.stored.id, idempotency=key),
+            context=Context(
+                recorded_at=now,
+                correlation_id=self.stored.id,
+                traceparent=current_traceparent(),
+                idempotency=key,
+            ),
         )
 
 

@@ -70,8 +70,9 @@ class LetterWork:
             return False
         await failpoint("mail.after_claim")
         try:
-            await self.settle(stored)
-            await self._count(stored)
+            with self._post.tracing.span("process letter", attributes=_said(stored)):
+                await self.settle(stored)
+                await self._count(stored)
         except (Conflict, NotFound, NotYet, Unavailable) as fault:
             _log.info("letter_waits", letter=stored.id, fault=str(fault))
             await self._post.letters.postpone(stored.id, RETRY_SECONDS)
@@ -85,7 +86,7 @@ class LetterWork:
         if found is not None:
             outcome, seconds = found
             metrics.LETTERS.labels(stored.desk, outcome).inc()
-            metrics.LETTER_DURATION.observe(seconds)
+            metrics.LETTER_DURATION.observe(seconds, metrics.exemplar())
 
     async def _failed(self, stored: StoredLetter, fault: Exception) -> None:
         """Tried again, ever later; in the end kept for an admin rather than tried for ever."""
@@ -203,6 +204,11 @@ class LetterWork:
             context=reading.how(self._post.now()).context,
         )
         await carry_out(self._post, reading, told, lambda _: decision)
+
+
+def _said(stored: StoredLetter) -> dict[str, str]:
+    """Of a letter, on its span: never whose it is, or what it says."""
+    return {"reglament.letter": stored.id, "reglament.desk": stored.desk}
 
 
 def _latest(received_at: datetime) -> datetime:

@@ -119,7 +119,10 @@ export class TicketPane {
   }
 }
 
-function head({ ticket, standing }) {
+// The way to where our own engineers see what the system did, where somebody keeps that.
+const traceOf = (row) => row?.trace_url && [" ", h("a", { class: "trace", href: row.trace_url, target: "_blank", rel: "noopener noreferrer" }, say("board", "trace"))];
+
+function head({ ticket, standing, history }) {
   const facts = [
     ["priority", say("priorities", ticket.priority)], ["category", ticket.category], ["level", standing?.level ?? ticket.level],
     ["assignee", ticket.assignee ?? say("board", "nobody")], ["department", ticket.department], ["opened", when(ticket.arrived_at)],
@@ -128,7 +131,7 @@ function head({ ticket, standing }) {
   return [
     h("p", { class: "soft" }, ticket.number),
     h("h1", { tabindex: "-1", id: "subject" }, ticket.subject ?? say("board", "erased")),
-    h("p", {}, h("span", { class: `chip ${TONES[ticket.status] ?? ""}` }, say("statuses", ticket.status))),
+    h("p", {}, h("span", { class: `chip ${TONES[ticket.status] ?? ""}` }, say("statuses", ticket.status)), traceOf(history.find((row) => row.trace_url))),
     h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, say("board", name)), h("dd", {}, value)))),
   ];
 }
@@ -164,7 +167,7 @@ function past({ history }) {
   const rows = [...history].reverse().map((row) => {
     const metric = row.data.metric ? `${say("timeline", "colon")}${say("metrics", row.data.metric)}` : "";
     return h("li", {}, h("span", { class: "what" }, say("events", row.type) + metric),
-      h("span", { class: "soft" }, time(row.at, exactly(row.at)), ` · ${say("actors", row.actor.kind)}${row.actor.kind === "engineer" ? ` ${row.actor.id}` : ""}`));
+      h("span", { class: "soft" }, time(row.at, exactly(row.at)), ` · ${say("actors", row.actor.kind)}${row.actor.kind === "engineer" ? ` ${row.actor.id}` : ""}`, traceOf(row)));
   });
   return [h("h2", { id: "past-title" }, say("board", "history")), h("ol", { class: "history", tabindex: "0", "aria-labelledby": "past-title", reversed: true }, rows)];
 }
