@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.channels.mail.headers import body_text, decoded, message_ids, one_line
+from intake.channels.mail.headers import bare, body_text, decoded, message_ids, one_line
 from tests.support.crowding import crowding
 
 
@@ -19,6 +19,8 @@ from tests.support.crowding import crowding
         ("=?rot13?q?uryyb?=", "uryyb"),
         ("=?utf-8?Q?unterminated", "=?utf-8?Q?unterminated"),
         ("plain", "plain"),
+        ("=?utf-8?Q?What?_now??=", "What? now?"),
+        ("=?utf-8?Q?broken =?utf-8?Q?whole?=", "=?utf-8?Q?broken whole"),
     ],
 )
 def test_words_are_decoded(value: str, text: str) -> None:
@@ -60,3 +62,33 @@ def test_a_message_id_that_somebody_made_encoded_words_of_is_read() -> None:
 
 def test_a_body_keeps_its_lines_and_loses_its_controls() -> None:
     assert body_text("a\r\nb\rc\x00\x1b[31md\u2028e\ud800") == "a\nb\nc[31md\ne"
+
+
+@pytest.mark.parametrize(
+    ("value", "ids"),
+    [
+        ("<a@b>\r\n\t<c@d>", ("<a@b>", "<c@d>")),
+        ("<a@\r\n b>", ("<a@b>",)),
+        ("a@b", ("<a@b>",)),
+        ("<a c@b>", ("<a c@b>",)),
+        ("your letter <a@b> of Monday from c@d", ("<a@b>",)),
+        ("<>", ()),
+        ("none", ()),
+    ],
+)
+def test_message_ids_are_read_as_programs_write_them(value: str, ids: tuple[str, ...]) -> None:
+    assert message_ids(value) == ids
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a (b (c) d) e", "a e"),
+        ('a="b; c" d', "a= d"),
+        ('(" ) a (")', "a"),
+        (r"(\) a) b", "b"),
+        ("a (never ends", "a"),
+    ],
+)
+def test_comments_and_quotations_are_no_part_of_a_value(value: str, text: str) -> None:
+    assert " ".join(bare(value).split()) == text

@@ -6,23 +6,41 @@ Only the topmost Authentication-Results counts, and only if our server wrote it.
 import re
 from typing import Literal
 
+from intake.channels.mail.headers import bare
+
 Authenticity = Literal["passed", "failed", "unknown"]
-_VERDICT = re.compile(r"\bdmarc\s*=\s*([a-z]{1,20})")
-_COMMENT = re.compile(r"\([^()]{0,500}\)")
+# A result stands at the start of its section: what a sender has put into a property is none.
+_VERDICT = re.compile(r"\s*dmarc\s*(?:/\s*1\s*)?=\s*([a-z]{1,20})(?!\S)")
+_FROM = re.compile(r"(?<!\S)header\.from\s*=\s*(?:[^\s@]{0,64}@)?([^\s@]{1,253})")
+_VERSIONS: tuple[list[str], ...] = ([], ["1"])
 
 
-def authenticity(results: tuple[str, ...], own_servers: frozenset[str]) -> Authenticity:
-    """What the topmost header says of From's domain by DMARC.
+def authenticity(
+    results: tuple[str, ...], own_servers: frozenset[str], domain: str = ""
+) -> Authenticity:
+    """What the topmost header says of From's domain by DMARC (RFC 8601).
 
     results: Authentication-Results, topmost first. own_servers: our authserv-ids, lower case.
-    `unknown` where our server did not write the topmost one, or says neither pass nor fail.
+    domain: From's as we read it. `unknown` where our server did not write the topmost one, says
+    neither pass nor fail, or has read another domain in From.
     """
-    if not results:
+    server, _, rest = bare((results or ("",))[0].lower()).partition(";")
+    name, *version = server.split() or [""]
+    if name not in own_servers or version not in _VERSIONS:
         return "unknown"
-    server, _, rest = results[0].lower().partition(";")
-    if not server.split() or server.split()[0] not in own_servers:
+    sections = [section for section in rest.split(";") if _VERDICT.match(section)]
+    verdicts = {match[1] for section in sections if (match := _VERDICT.match(section))}
+    if "fail" in verdicts:
+        return "failed"
+    judged = {_ascii(match[1]) for section in sections for match in _FROM.finditer(section)}
+    if domain and judged - {_ascii(domain.lower())}:
         return "unknown"
-    verdicts = set(_VERDICT.findall(_COMMENT.sub(" ", rest)))
-    if verdicts == {"pass"}:
-        return "passed"
-    return "failed" if "fail" in verdicts else "unknown"
+    return "passed" if verdicts == {"pass"} else "unknown"
+
+
+def _ascii(domain: str) -> str:
+    """The domain as DNS has it; itself where that cannot be told."""
+    try:
+        return domain.encode("idna").decode()
+    except UnicodeError:
+        return domain

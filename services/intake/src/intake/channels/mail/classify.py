@@ -1,19 +1,31 @@
 """What kind of letter this is, and may it be answered (semantics 21, 22). Pure."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Literal
 
-from intake.channels.mail.authentication import authenticity
+from intake.channels.mail.authentication import Authenticity, authenticity
 from intake.channels.mail.letter import ParsedLetter
+from intake.channels.mail.signals import AUTO_REPLY, BULK
 from reglament.mail.message_ids import own_message_id
 
 Kind = Literal["request", "report", "automatic", "quarantined"]
-_BULK = frozenset(("bulk", "list", "junk"))
+_DAEMONS = frozenset(("mailer-daemon", "mail-daemon", "mailerdaemon"))
+# Followed by what an absence is followed by: a person may write about automatic answers, too.
 _AUTOMATIC_SUBJECT = re.compile(
-    r"(?:auto(?:matic)?[ -]?(?:reply|response)|out of (?:the )?office|автоответ"
-    r"|автоматический ответ|abwesenheitsnotiz|automatische antwort|réponse automatique"
-    r"|absence du bureau)\b\s*[:(]?",
+    r"[\[(]?(?:auto(?:matic|mated)?[ -]?(?:reply|response|responder|answer)|auto(?=\s?:\s?out)"
+    r"|(?:i am |i'm )?(?:currently )?out of (?:the )?office(?: auto-?reply| reply| message)?|ooo"
+    r"|(?:i am |i'm )?away from (?:the |my )?office|vacation (?:reply|message|notice)"
+    r"|автоответ(?:чик)?|автоматический ответ|автоматичн\w{1,3} відповідь|вне офиса"
+    r"|(?:я |меня )?(?:сейчас )?нет (?:на (?:рабочем )?месте|в офисе)"
+    r"|отсутств(?:ие|ую) (?:на (?:рабочем )?месте|в офисе)"
+    r"|(?:я )?(?:сейчас )?(?:нахожусь )?в отпуске|abwesenheitsnotiz|abwesend"
+    r"|automatische (?:antwort|abwesenheitsmeldung)|réponse automatique|message d.absence"
+    r"|absen(?:ce|te?) du bureau|respuesta automática|risposta automatica|resposta automática"
+    r"|automatisch antwoord|autosvar|odpowiedź automatyczna|自动回复|自動返信)"
+    r"\s*(?:$|[\])]|[:(\uff1a]|[-\u2013\u2014]\s|(?:re|aw|fwd?)\s?:"
+    r"|(?:from|until|till|to your|от|до|по|с|de|du|jusqu.au|von|bis)\b)",
     re.IGNORECASE,
 )
 
@@ -48,7 +60,7 @@ class Verdict:
 def classify(letter: ParsedLetter, ourselves: Ourselves) -> Verdict:
     """Report before automatic (a bounce is often both), then what cannot be trusted, then people.
 
-    One sign of a list (List-Id, or Precedence) makes a request that is never answered: a client
+    One sign of a list (any List-*, or Precedence) makes a request that is never answered: a client
     may write by way of one. Both together are a mailing's own letter: automatic.
     """
     if letter.report is not None:
@@ -60,7 +72,7 @@ def classify(letter: ParsedLetter, ourselves: Ourselves) -> Verdict:
     if untrusted is not None:
         return Verdict(kind="quarantined", rule=untrusted)
     signals = letter.signals
-    is_listed = signals.list_id or signals.precedence in _BULK
+    is_listed = signals.listed or signals.precedence in BULK
     return Verdict(
         kind="request",
         rule="listed" if is_listed else "request",
@@ -71,7 +83,8 @@ def classify(letter: ParsedLetter, ourselves: Ourselves) -> Verdict:
 
 def _automatic(letter: ParsedLetter, ourselves: Ourselves) -> str | None:
     signals = letter.signals
-    own_sender = (letter.sender or "").casefold() in ourselves.addresses
+    local, _, domain = (letter.sender or "").casefold().rpartition("@")
+    own_sender = f"{local.partition('+')[0]}@{domain}" in ourselves.addresses
     own_id = own_message_id(ourselves.secret, letter.message_id or "") is not None
     rules = {
         "own-letter": own_sender or own_id,
@@ -79,11 +92,17 @@ def _automatic(letter: ParsedLetter, ourselves: Ourselves) -> str | None:
         "auto-submitted": signals.auto_submitted not in (None, "", "no"),
         "read-receipt": signals.read_receipt,
         "calendar-reply": signals.calendar_reply,
-        "mailing-list": signals.list_id and signals.precedence in _BULK,
+        "mailing-list": signals.list_id and signals.precedence in BULK,
         "null-return-path": signals.return_path == "",
-        "vacation": signals.vacation or _AUTOMATIC_SUBJECT.match(letter.subject) is not None,
+        "mail-daemon": local in _DAEMONS,
+        "vacation": signals.vacation or signals.precedence in AUTO_REPLY or _is_absence(letter),
     }
     return next((rule for rule, holds in rules.items() if holds), None)
+
+
+def _is_absence(letter: ParsedLetter) -> bool:
+    subject = unicodedata.normalize("NFKC", letter.subject[:300])
+    return _AUTOMATIC_SUBJECT.match(subject) is not None
 
 
 def _untrusted(letter: ParsedLetter, ourselves: Ourselves) -> str | None:
@@ -93,7 +112,7 @@ def _untrusted(letter: ParsedLetter, ourselves: Ourselves) -> str | None:
         return "partial"
     if _is_cut(letter):
         return "truncated"
-    if authenticity(letter.authentication, ourselves.servers) == "failed":
+    if _authenticity(letter, ourselves) == "failed":
         return "authentication-failed"
     return None
 
@@ -108,4 +127,9 @@ def _is_cut(letter: ParsedLetter) -> bool:
 def _authenticated(letter: ParsedLetter, ourselves: Ourselves) -> bool | None:
     if not ourselves.servers:
         return None
-    return authenticity(letter.authentication, ourselves.servers) == "passed"
+    return _authenticity(letter, ourselves) == "passed"
+
+
+def _authenticity(letter: ParsedLetter, ourselves: Ourselves) -> Authenticity:
+    domain = (letter.sender or "").rpartition("@")[2]
+    return authenticity(letter.authentication, ourselves.servers, domain)

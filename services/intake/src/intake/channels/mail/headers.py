@@ -7,13 +7,18 @@ import re
 
 from intake.channels.mail.charsets import decode
 
-_WORD = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?([^?\r\n]*)\?=")
+# A question mark that was left as it is (`?Q?What?_now??=`) ends no word; `=?` and `?=` do.
+_WORD = re.compile(
+    r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,20})?\?([bBqQ])\?((?:[^?\r\n]|(?<!=)\?(?!=)){0,2000})\?="
+)
 _BETWEEN = re.compile(r"\s*")
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+"
 )
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
+_MESSAGE_ID = re.compile(r"<([^<>\r\n]{1,500})>")
+_BARE_ID = re.compile(r"[^\s<>,;]{1,250}@[^\s<>,;]{1,250}")
+_PIECE = re.compile(r'\\.|[()"]|[^()"\\]+|\\', re.DOTALL)
 _BODY_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufeff]")
 LINE_LIMIT = 10_000
 
@@ -46,6 +51,23 @@ def decoded(value: object) -> str:
     return one_line(_words_decoded(once) if is_twice else once)
 
 
+def bare(value: str) -> str:
+    """A structured value without its comments, nested or not, and without its quoted strings."""
+    kept: list[str] = []
+    depth, quoted = 0, False
+    for piece in _PIECE.findall(value):
+        if piece == '"' and not depth:
+            quoted = not quoted
+        elif quoted:
+            continue
+        elif piece in ("(", ")"):
+            depth = max(0, depth + (1 if piece == "(" else -1))
+            kept.append(" ")
+        elif not depth:
+            kept.append(piece)
+    return "".join(kept)
+
+
 def _words_decoded(text: str) -> str:
     pieces: list[str] = []
     pending, charset, at = b"", "", 0
@@ -76,10 +98,12 @@ def _word_bytes(encoding: str, text: str) -> bytes:
 def message_ids(value: object, limit: int = 100) -> tuple[str, ...]:
     """The Message-IDs in In-Reply-To or References, brackets kept, the first and last of many.
 
-    Some programs make encoded words of a long one, against RFC 2047, section 5: read all the same.
+    Some programs make encoded words of a long one, against RFC 2047, section 5, some fold within
+    it, and some leave its brackets out: read all the same.
     """
-    text = re.sub(r"\r?\n[ \t]?", " ", raw_text(value)[:100_000])
+    text = re.sub(r"\r?\n[ \t]*", "", raw_text(value)[:100_000])
     text = decoded(text) if "=?" in text else text
-    found = [f"<{one_line(match)}>" for match in _MESSAGE_ID.findall(text)]
+    named = _MESSAGE_ID.findall(text) or ([] if "<" in text else _BARE_ID.findall(text))
+    found = [f"<{clean}>" for clean in map(one_line, named) if clean]
     half = limit // 2
     return tuple(found if len(found) <= limit else (*found[:half], *found[-half:]))

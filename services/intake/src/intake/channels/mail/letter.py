@@ -39,6 +39,7 @@ class Signals(msgspec.Struct, frozen=True, kw_only=True):
     auto_submitted: str | None = None
     precedence: str | None = None
     list_id: bool = False
+    listed: bool = False  # any List-*
     suppress: bool = False
     loop: bool = False
     vacation: bool = False
