@@ -4,15 +4,18 @@ The display name is never an identity, and no address is ever taken out of an en
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]"
-_LOCAL = re.compile(rf'(?:{_ATOM}+(?:\.{_ATOM}+)*|"[^"\\\r\n]{{1,62}}")')
+_DOT_ATOM = re.compile(rf"{_ATOM}+(?:\.{_ATOM}+)*")
+_LOCAL = re.compile(rf'(?:{_DOT_ATOM.pattern}|"[^"\\\r\n]{{1,62}}")')
 _EDGE = r"[A-Za-z0-9\u0080-\U0010ffff]"
 _LABEL = rf"{_EDGE}(?:[A-Za-z0-9_\-\u0080-\U0010ffff]{{0,61}}{_EDGE})?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 _BAD = re.compile(r"[\x00-\x08\x0a-\x1f\x7f\u2028\u2029\ud800-\udfff]")
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|\\.|[()"\\]|[^()"\\]+', re.DOTALL)
+_PARENTHESIS = re.compile(r"[()]")
 _FOLD = re.compile(r"\r?\n(?=[ \t])")
 HEADER_LIMIT = 20_000
 
@@ -40,13 +43,24 @@ class Address:
 
 
 def checked_spec(text: str) -> str:
-    """The addr-spec itself, domain lowered. Raises AddressError where it is malformed."""
+    """The addr-spec, one spelling for all that reach the same mailbox: domain as DNS compares it
+    (RFC 3490), quotes that nothing needs left out. Raises AddressError where it is malformed.
+    """
     local, at, domain = text.strip().rpartition("@")
+    domain = unicodedata.normalize("NFKC", domain).replace("\u3002", ".")
     if not at or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         raise AddressError("malformed")
+    if not all(map(_is_visible, local + domain)):
+        raise AddressError("invisible-characters")
+    if _DOT_ATOM.fullmatch(local[1:-1]):
+        local = local.strip('"')
     if len(local.encode()) > 64 or len(domain.encode()) > 253:
         raise AddressError("too-long")
     return f"{local}@{domain.lower()}"
+
+
+def _is_visible(char: str) -> bool:
+    return char.isascii() or unicodedata.category(char)[0] not in "CZ"
 
 
 def parse_addresses(value: str) -> tuple[Address, ...]:
@@ -85,9 +99,13 @@ def _without_comments(text: str) -> str:
             depth += 1
         elif piece == ")" and depth:
             depth -= 1
-        elif not depth:
-            if piece == '"':
+        elif depth:
+            # To some readers a quotation hides a parenthesis in a comment, too, and so an address.
+            if piece[0] == '"' and _PARENTHESIS.search(piece):
                 raise AddressError("unbalanced")
+        elif piece == '"':
+            raise AddressError("unbalanced")
+        else:
             kept.append(piece)
     if depth:
         raise AddressError("unbalanced")

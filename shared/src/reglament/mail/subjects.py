@@ -19,6 +19,7 @@ _PREFIX = re.compile(
     re.IGNORECASE,
 )
 _PREFIX_LIMIT = 50
+_HYPHENS = dict.fromkeys((0x2010, 0x2011, 0x2012, 0x2013, 0x2212), "-")  # as editors make them
 
 
 def strip_prefixes(subject: str) -> str:
@@ -52,7 +53,8 @@ def number_pattern(template: str) -> re.Pattern[str]:
 
 def find_numbers(template: str, subject: str) -> tuple[str, ...]:
     """Every number of the desk's pattern in a subject, written as the desk writes them."""
-    found = (match.group() for match in number_pattern(template).finditer(subject))
+    plain = subject.translate(_HYPHENS)
+    found = (match.group() for match in number_pattern(template).finditer(plain))
     return tuple(dict.fromkeys(_respelt(template, number) for number in found))
 
 

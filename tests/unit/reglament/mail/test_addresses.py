@@ -16,6 +16,10 @@ from reglament.mail.addresses import AddressError, parse_address, parse_addresse
         ("=?utf-8?q?a=40b?= <evil@x.example>", "evil@x.example", "=?utf-8?q?a=40b?="),
         ("Ann\r\n <ann@customer.example>", "ann@customer.example", "Ann"),
         ('"a b"@customer.example', '"a b"@customer.example', ""),
+        ('"ann"@customer.example', "ann@customer.example", ""),
+        ("ann@\uff43ustomer\uff0eexample", "ann@customer.example", ""),
+        ("ann@customer\u3002example", "ann@customer.example", ""),
+        ("anna@ма\u0438\u0306.рф", "anna@май.рф", ""),
     ],
 )
 def test_one_address_is_read(header: str, spec: str, name: str) -> None:
@@ -42,6 +46,11 @@ def test_one_address_is_read(header: str, spec: str, name: str) -> None:
         "a.@x.example",
         "a@-x.example",
         "a" * 65 + "@x.example",
+        "ann@customer\u200b.example",
+        "a\u202enn@customer.example",
+        "ann\u00a0@customer.example",
+        "ann\uff20customer.example",
+        '(" ) <evil@x.example> (") ann@customer.example',
         "a@" + "x" * 70 + ".example",
     ],
 )

@@ -68,3 +68,15 @@ def test_numbers_grow_beyond_their_width_and_every_one_is_found_once() -> None:
 def test_a_template_without_a_sequence_is_a_fault() -> None:
     with pytest.raises(ValueError, match="sequence"):
         find_numbers("REM", "REM")
+
+
+@pytest.mark.parametrize("hyphen", "-\u2010\u2011\u2012\u2013\u2212")
+def test_a_hyphen_that_an_editor_made_another_is_one(hyphen: str) -> None:
+    assert find_numbers("REM-{sequence:06d}", f"Re: [REM{hyphen}000042]") == ("REM-000042",)
+
+
+@pytest.mark.parametrize(
+    "number", ["REM-00004\uff12", "R\u0415M-000042", "REM-00004\u0662", "REM-42"]
+)
+def test_what_only_looks_like_a_number_is_none(number: str) -> None:
+    assert find_numbers("REM-{sequence:06d}", f"Re: [{number}]") == ()

@@ -59,6 +59,12 @@ def test_a_second_copy_by_another_path_has_the_same_digest() -> None:
     assert first.digest == second.digest
 
 
+def test_a_second_copy_whose_head_was_folded_on_the_way_has_the_same_digest() -> None:
+    whole, folded = "The printer on the second floor", "The printer\r\n on the second\r\n\tfloor"
+    first, second = (letter(headers={"Subject": subject}) for subject in (whole, folded))
+    assert first.digest == second.digest
+
+
 def test_the_same_message_id_over_another_text_is_another_letter() -> None:
     assert letter("one").digest != letter("two").digest
 

@@ -41,6 +41,11 @@ HISTORIES = {
     "thunderbird": f"On 02/03/2026 10:00, Desk wrote:\n{QUOTED}",
     "thunderbird-ru": f"02.03.2026, 10:00, {DESK} пишет:\n{QUOTED}",
     "thunderbird-fr": f"Le 02/03/2026 à 10:00, Desk a écrit :\n{QUOTED}",
+    "mail.ru-android": f"-- \nОтправлено из Mail.ru для Android\nпонедельник, 02 марта 2026г., 10:00 +03:00 от Desk s@desk.example:\n\n{QUOTED}",
+    "mymail": f"--\nОтправлено из myMail для iOS\nпонедельник, 2 марта 2026 г., 10:00 +0300 от {DESK}:\n{QUOTED}",
+    "bare-address": f"2 марта 2026, 10:00, support@desk.example:\n{QUOTED}",
+    "proton": f"Sent with Proton Mail secure email.\n\nOn Monday, March 2nd, 2026 at 10:00 AM, {DESK} wrote:\n\n{QUOTED}",
+    "mobile": f"---\nОтправлено с мобильного устройства\n\n{QUOTED}",
     "the-bat": f"Вы писали 2 марта 2026 г., 10:00:\n\n{QUOTED}",
     "bare": QUOTED,
 }
@@ -96,6 +101,8 @@ def test_a_letter_that_is_all_quotation_is_kept_whole() -> None:
         "Шаги:\n1. Открыть\n2. Закрыть",
         "Вот что он написал:\nошибка при запуске",
         "Отправлено с моего рабочего места вчера, ответа нет",
+        "Sent from the warehouse, nothing arrived",
+        "Письмо от 02.03.2026 ушло на ivan@x.example:\nответа нет",
     ],
 )
 def test_words_that_only_resemble_a_history_stay(text: str) -> None:

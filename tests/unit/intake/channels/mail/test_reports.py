@@ -1,4 +1,7 @@
 # ruff: noqa: E501 - reports as mail servers word them
+import base64
+import quopri
+from collections.abc import Callable
 from email.header import Header
 from typing import Any
 
@@ -70,6 +73,44 @@ def test_a_client_who_quotes_a_report_has_sent_none() -> None:
     assert letter("I got 550 5.1.1 back", {"Subject": "Undelivered Mail"}).report is None
 
 
+def parts_of(
+    status: str, original: str, head: str = "", kind: str = "report"
+) -> DeliveryReport | None:
+    body = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nLook what came back, please help\r\n"
+        f"--b\r\nContent-Type: message/delivery-status\r\n{head}\r\n{status}\r\n"
+        f"--b\r\nContent-Type: message/rfc822\r\n{head}\r\n{original}\r\n--b--\r\n"
+    )
+    return letter(body, {"Content-Type": f'multipart/{kind}; boundary="b"'}).report
+
+
+STATUS = (
+    "Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822; ann@c.example\r\nAction: delayed\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "encode"),
+    [
+        ("base64", lambda text: base64.encodebytes(text.encode()).decode()),
+        ("quoted-printable", lambda text: quopri.encodestring(text.encode()).decode()),
+        ("base64", lambda text: text),
+    ],
+    ids=["base64", "quoted-printable", "a lie"],
+)
+def test_a_report_is_read_in_the_encodings_that_it_may_not_have(
+    encoding: str, encode: Callable[[str], str]
+) -> None:
+    head = f"Content-Transfer-Encoding: {encoding}\r\n"
+    found = parts_of(encode(STATUS), encode(f"Message-ID: {OURS}\r\n\r\nx"), head)
+    assert found is not None
+    assert (found.status, found.message_ids) == ("delayed", (OURS,))
+
+
+def test_a_client_who_passes_a_report_on_with_its_parts_has_sent_none() -> None:
+    assert parts_of(STATUS, f"Message-ID: {OURS}\r\n\r\nx", kind="mixed") is None
+
+
 TICKET = "0192f0c1-0000-7000-8000-000000000001"
 SIGNED = f"<{TICKET}.confirmation-e1.{'a' * 32}@desk.example>"
 ODD: dict[str, tuple[dict[str, str], str, str]] = {
@@ -126,6 +167,31 @@ ODD: dict[str, tuple[dict[str, str], str, str]] = {
         f"the queue.\n\nNo action is required on your part.\n\nMessage-ID: {SIGNED}",
         "delayed",
     ),
+    "daemon-of-any-subject": (
+        {"From": "Mail Delivery System <MAILER-DAEMON@mx.example>", "Subject": "Письмо номер 5"},
+        f"<ann@client.example>: host said: 550 5.1.1 no such user\n\nMessage-ID: {SIGNED}",
+        "failed",
+    ),
+    "nobodys": (
+        {"From": "Система <noreply@mx.example>", "Subject": "Ваше письмо не было доставлено"},
+        f"ann@client.example: 550 нет такого ящика\n\nMessage-ID: {SIGNED}",
+        "failed",
+    ),
+    "postmaster-ours": (
+        {"From": "postmaster@mx.example", "Subject": "Re: [N-1] Принтер"},
+        f"550 5.7.1 blocked\n\nMessage-ID: {SIGNED}",
+        "failed",
+    ),
+    "exchange-ru-delay": (
+        {"From": "postmaster@c.example", "Subject": "Доставка отложена: [N-1] Принтер"},
+        f"Это только предупреждение.\n\n4.4.7 ann@client.example\n\nMessage-ID: {SIGNED}",
+        "delayed",
+    ),
+    "exchange-fr-delay": (
+        {"From": "postmaster@c.example", "Subject": "Remise différée : [N-1]"},
+        f"Le message n'a pas encore été remis. 451 4.4.1\n\nMessage-ID: {SIGNED}",
+        "delayed",
+    ),
     "postfix-ru-delay": (
         {"From": "MAILER-DAEMON@mx.client.example", "Subject": "Задержка доставки сообщения"},
         "Доставка вашего письма задержана, попытки доставки будут продолжены.\n\n"
@@ -143,13 +209,17 @@ def test_an_odd_report_is_read_and_names_its_letter(
     said, text, expected = odd
     headers: dict[str, Any] = {
         **said,
-        "Subject": Header(said["Subject"], charset).encode(),
-        "Content-Type": f"text/plain; charset={charset}",
+        "Subject": Header(said["Subject"], _charset(said["Subject"], charset)).encode(),
+        "Content-Type": f"text/plain; charset={_charset(text, charset)}",
         "Return-Path": "<>",
     }
-    found = letter(text.encode(charset), headers).report
+    found = letter(text.encode(_charset(text, charset)), headers).report
     assert found is not None
     assert (found.status, found.message_ids[0]) == (expected, SIGNED)
+
+
+def _charset(text: str, charset: str) -> str:
+    return "utf-8" if "é" in text else charset
 
 
 def test_the_recipient_that_only_the_head_names_is_told() -> None:

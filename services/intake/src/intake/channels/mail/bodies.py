@@ -3,6 +3,9 @@
 Nothing is fetched, run or unpacked: message/external-body is an attachment without content.
 """
 
+import binascii
+import contextlib
+import quopri
 import re
 from collections.abc import Iterator
 from email.message import Message
@@ -32,6 +35,7 @@ _TAGS = frozenset(
 ) | {"pre", "s", "span", "strong", "sub", "sup", "u", "table", "tbody", "td", "th", "tr"}
 _RUNS = re.compile(r"\n[ \t\n]*\n")
 _EMBEDDED = re.compile(r"\bdata:[^\"'<>\s]{500,}")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]+(?:=\s*){0,2}")
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,20})", re.IGNORECASE)
 # A browser closes these itself, or they hold nothing: so many of them open may be none.
 _UNCLOSED = frozenset(
@@ -80,9 +84,21 @@ def is_broken(part: Part) -> bool:
 def content(part: Part) -> bytes:
     """A part's bytes, transfer encoding undone as far as it can be; a nested letter as a whole."""
     if part.is_multipart():
-        return b"\n".join(_whole(child) for child in _children(part))
+        return _decoded(part, b"\n".join(_whole(child) for child in _children(part)))
     data = part.get_payload(decode=True)
     return data if isinstance(data, bytes) else b""
+
+
+def _decoded(part: Part, data: bytes) -> bytes:
+    """A nested letter's or report's transfer encoding, which RFC 2046 forbids and servers use."""
+    encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+    if encoding == "quoted-printable":
+        return quopri.decodestring(data)
+    if encoding != "base64" or _BASE64.fullmatch(data) is None:
+        return data
+    with contextlib.suppress(binascii.Error):
+        return binascii.a2b_base64(data)
+    return data
 
 
 def _whole(letter: Part) -> bytes:

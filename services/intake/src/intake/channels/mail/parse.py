@@ -14,6 +14,7 @@ from intake.channels.mail import bodies, reports
 from intake.channels.mail.headers import decoded, message_ids, one_line, raw_text
 from intake.channels.mail.letter import DeliveryReport, LetterFile, ParsedLetter, Signals
 from intake.channels.mail.limits import ADDRESS_LIMIT, Unreadable, check
+from intake.channels.mail.mending import WoundedMessage, mended
 from intake.channels.mail.quotes import fresh, is_forward
 from intake.channels.mail.signals import read_signals
 from intake.domain.facts import TEXT_LIMIT
@@ -25,7 +26,7 @@ _RECIPIENTS = ("delivered-to", "x-original-to", "to", "cc")
 def parse(raw: bytes) -> ParsedLetter:
     """Read one letter. Raises Unreadable, whose text is the rule that decided."""
     check(raw)
-    message = message_from_bytes(raw)
+    message: bodies.Part = message_from_bytes(mended(raw), WoundedMessage)
     headers = _headers(message)
     parts = list(bodies.leaves(message))
     markup, text = _texts(parts)
@@ -151,19 +152,31 @@ def _read_report(
     parts: list[bodies.Part], signals: Signals, headers: dict[str, list[str]], text: str
 ) -> DeliveryReport | None:
     status = [p for p in parts if p.get_content_type() in reports.REPORT_TYPES]
-    subject = decoded(_first(headers, "subject"))
+    subject, sender = decoded(_first(headers, "subject")), _first(headers, "from")
     whole = "\n".join(_said(part) for part in parts)
-    if status:
+    is_null_path = signals.return_path == ""
+    if status and _is_sent_by_machine(signals, sender):
         return reports.read_status_parts("\n".join(map(_said, status)), whole)
     if reports.COMPLAINT_TYPE in signals.part_types:
         return reports.read_complaint(whole)
     if signals.content_type == "multipart/report" and not signals.read_receipt:
         return reports.read_odd(whole, subject)
     if signals.failed_recipients is not None or reports.is_odd_report(
-        _first(headers, "from"), subject, f"{text or whole}\n{whole}"
+        sender, subject, f"{text or whole}\n{whole}", is_null_path=is_null_path
     ):
         return reports.read_odd(whole, subject)
     return None
+
+
+def _is_sent_by_machine(signals: Signals, sender: str) -> bool:
+    """No person's, who passes on a report that came back: programs then attach its parts."""
+    return (
+        signals.content_type != "multipart/mixed"
+        or signals.return_path == ""
+        or signals.auto_submitted not in (None, "", "no")
+        or signals.failed_recipients is not None
+        or reports.is_daemon(sender)
+    )
 
 
 def _said(part: bodies.Part) -> str:
@@ -176,7 +189,8 @@ def _digest(headers: dict[str, list[str]], parts: list[bodies.Part]) -> str:
     """The same for a second copy, by whatever path it came: no trace header goes into it."""
     found = hashlib.sha256()
     for name in ("message-id", "from", "subject", "date"):
-        found.update(_first(headers, name).strip().encode("utf-8", "surrogatepass") + b"\x00")
+        said = " ".join(decoded(_first(headers, name)).split())  # however a server folded it
+        found.update(said.encode("utf-8", "surrogatepass") + b"\x00")
     for part in parts:
         data = bodies.content(part).replace(b"\r\n", b"\n").strip()
         found.update(hashlib.sha256(data).digest())

@@ -30,6 +30,7 @@ _WROTE = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[<(\[](?:mailto:)?[^\s<>()@]{1,64}@[^\s<>()@]{3,255}[>)\]]")
+_BARE_ADDRESS = re.compile(r"[^\s@]{1,64}@[^\s@]{1,251}\.\S{2,60}")
 _DATE = re.compile(r"\d{1,4}[./:-]\d{2}|\b(?:19|20)\d\d\b")
 _HEADER = re.compile(
     r"\s*\*{0,2}(?:from|sent|to|subject|date|cc|от кого|от|отправлено|кому|тема|дата|копия"
@@ -40,12 +41,13 @@ _RULE = re.compile(r"\s*[_-]{10,}\s*")
 _APP = re.compile(
     r"(?:отправлено (?:с|из) (?:моего |мобильного |мобильной )?(?:iphone|ipad|android|samsung"
     r"|xiaomi|redmi|huawei|honor|galaxy|устройства|смартфона|планшета|приложения|outlook|почты"
-    r"|яндекс|mail\.ru|gmail)|sent from (?:my |yahoo|outlook|mail |samsung|proton)"
+    r"|телефона|mymail|яндекс|mail\.ru|gmail)"
+    r"|sent (?:from|with|via) (?:my |yahoo|outlook|mail |samsung|proton|mymail|spark|gmail)"
     r"|get outlook for |скачать outlook|télécharger outlook"
-    r"|envoyé (?:de|depuis|à partir de) (?:mon |outlook|mail |l.application)).{0,90}",
+    r"|envoyé (?:de|depuis|avec|à partir de) (?:mon |outlook|mail |proton|l.application)).{0,90}",
     re.IGNORECASE,
 )
-_DASHES = re.compile(r"\s*(?:--|—)\s*")
+_DASHES = re.compile(r"\s*(?:-{2,3}|_{2,3}|—)\s*")
 
 
 def is_forward(subject: str) -> bool:
@@ -126,6 +128,8 @@ def _is_attribution(line: str, is_quoted_below: bool) -> bool:
     is_dated = _DATE.search(said) is not None
     if _WROTE.search(said[:12]) or _WROTE.search(said[-120:]):
         return is_dated or is_quoted_below
+    if is_quoted_below and not is_addressed:
+        is_addressed = _BARE_ADDRESS.fullmatch(said.rpartition(" ")[2]) is not None
     return is_addressed and is_dated
 
 

@@ -12,23 +12,31 @@ COMPLAINT_TYPE = "message/feedback-report"
 SCAN_LIMIT = 100_000
 PROSE_LIMIT = 2000
 _DAEMON = re.compile(
-    r"(?:mailer[-_ ]?daemon|postmaster|mail[-_ ]?daemon)\b|mail delivery (?:sub)?system"
+    r"(?:mailer[-_ ]?daemon|mail[-_ ]?daemon)\b|mail delivery (?:sub)?system"
     r"|microsoftexchange[0-9a-f]{20,40}@",
     re.IGNORECASE,
 )
+_POSTMASTER = re.compile(r"postmaster\b", re.IGNORECASE)  # whom a person may be, too
 _SUBJECT = re.compile(
     r"undeliver|non[- ]?deliver|returned (?:mail|to sender)|returned mail|mail system error"
     r"|deliver(?:y|ed)? (?:status|fail|notif|error|problem|delayed)|delivery has failed"
     r"|failure notice|error sending|could not be delivered|message delayed|warning: message"
     r"|mail failure|rejected|недостав|не доставлен|доставить|доставк|не удалось отправить"
-    r"|задерж|unzustellbar|non remis|non distribu|échec",
+    r"|задерж|не был[оа]? доставлен|возвра(?:т|щен)|отложен|заблокирован|адрес не найден"
+    r"|\bnot (?:be(?:en)? )?delivered|couldn.?t be delivered|delayed mail|delivery incomplete"
+    r"|address not found|message blocked|failed mail|\bndn:|\bbounced?\b|unzustellbar"
+    r"|non remis|remise différée|non distribu|n.a pas pu être|échec",
+    re.IGNORECASE,
+)
+_PROOF = re.compile(
+    r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])[45]\d\d[ -](?:[^\d\s]|\d\.\d)"
+    r"|final-recipient:|original-recipient:|following address|user unknown",
     re.IGNORECASE,
 )
 _EVIDENCE = re.compile(
-    r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])[45]\d\d[ -](?:[^\d\s]|\d\.\d)"
-    r"|final-recipient:|original-recipient:|message[- ]headers|original message|returned message"
-    r"|following address|message-id:|user unknown|следующ\w{1,4} (?:адрес|получател)"
-    r"|не (?:был[оа]? |может быть )?доставлен|не может быть отправлен|исходн\w{2,4} сообщени",
+    r"message[- ]headers|original message|returned message|message-id:"
+    r"|следующ\w{1,4} (?:адрес|получател)|исходн\w{2,4} сообщени"
+    r"|не (?:был[оа]? |может быть )?доставлен|не может быть отправлен",
     re.IGNORECASE,
 )
 _ACTION = re.compile(r"^action:\s*([a-z]{1,20})", re.IGNORECASE | re.MULTILINE)
@@ -47,7 +55,10 @@ _DELAYED = re.compile(
     r"\bdelayed\b|will (?:keep |continue )?(?:be )?(?:re-?)?tr(?:y|ied)|not yet been delivered"
     r"|still (?:being )?try|only a warning|\(delay\)|(?:attempts|retries) will continue"
     r"|сообщение задерж|доставка (?:вашего )?(?:письма|сообщения) задерж|задержка доставки"
-    r"|попытки (?:доставки |доставить \S{1,20} )?(?:будут|продолж)|remise (?:est )?retardée",
+    r"|попытки (?:доставки |доставить \S{1,20} )?(?:будут|продолж)|(?:ещё|еще|пока) не доставлен"
+    r"|повтор(?:ит|ять|ить|яет) попытк|будет повторена|доставк\S{1,4} (?:\S{1,20} )?отложен"
+    r"|отложенн\S{1,3} доставк|только предупреждение|warning message only|still undelivered"
+    r"|remise (?:est )?(?:retardée|différée)|n.a pas encore été",
     re.IGNORECASE,
 )
 _ACTIONS: dict[str, DeliveryStatus] = {
@@ -60,13 +71,25 @@ _ACTIONS: dict[str, DeliveryStatus] = {
 _WORST: tuple[DeliveryStatus, ...] = ("failed", "delayed", "delivered")
 
 
-def is_odd_report(sender: str, subject: str, text: str) -> bool:
-    """A report without its MIME parts: from a mail daemon, called so, and with evidence in it."""
-    return (
-        _DAEMON.search(sender[:1000]) is not None
-        and _SUBJECT.search(subject) is not None
-        and _EVIDENCE.search(text[:SCAN_LIMIT]) is not None
-    )
+def is_daemon(sender: str) -> bool:
+    """Whether From names a mail daemon, or whoever answers for one."""
+    return any(pattern.search(sender[:1000]) for pattern in (_DAEMON, _POSTMASTER))
+
+
+def is_odd_report(sender: str, subject: str, text: str, *, is_null_path: bool = False) -> bool:
+    """A report without its MIME parts: sent as one, called so, and with evidence in it.
+
+    A daemon's may be called anything; so may one that quotes a Message-ID of ours.
+    """
+    scanned = text[:SCAN_LIMIT]
+    is_proven = _PROOF.search(scanned) is not None
+    if not is_proven and _EVIDENCE.search(scanned) is None:
+        return False
+    if _DAEMON.search(sender[:1000]):
+        return True
+    is_sent_so = _POSTMASTER.search(sender[:1000]) or (is_null_path and is_proven)
+    is_called_so = _SUBJECT.search(subject) or _OURS.search(scanned)
+    return bool(is_sent_so and is_called_so)
 
 
 def read_status_parts(status: str, original: str) -> DeliveryReport:
