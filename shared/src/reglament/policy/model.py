@@ -32,7 +32,7 @@ class Mailbox(Part):
 
     address: str
     secret: str
-    limit_per_sender: Annotated[str, Field(pattern=RATE)] = "20/h"
+    limit_per_sender: Annotated[str, Field(pattern=RATE)] = "100/h"
 
 
 class Entitlement(Part):
