@@ -40,4 +40,6 @@ def is_passing(fault: BaseException) -> bool:
 
 def is_of_a_record(fault: BaseException) -> bool:
     """NotYet, a conflict, or bad data: one record brought it, the others need not wait."""
+    if isinstance(fault, Halted):
+        return False
     return isinstance(fault, (NotYet, Conflict)) or not is_passing(fault)

@@ -9,11 +9,13 @@ from reglament import metrics
 from reglament.errors import NotYet
 from reglament.events.topics import TICKETS
 from reglament.ids import new_id
+from reglament.messaging.dead_letter import PER_MINUTE
 from reglament.messaging.taking import redrive
 from tests.integration.reglament.messaging.conftest import Bench, ticket_event
 from tests.support.crowding import crowding
 from tests.support.eventually import eventually
 
+PARKED = "SELECT count(*) FROM parked WHERE subject = $1"
 DEAD = "reglament.test.dead-letter.v1"
 pytestmark = pytest.mark.integration
 
@@ -58,9 +60,21 @@ async def test_a_poison_record_parks_its_ticket_only(bench: Bench) -> None:
         await bench.await_seen(bad, [1])
         query = "SELECT cause FROM dead_letter WHERE subject = $1"
         assert "header" in await bench.pool.fetchval(query, bad)
-        assert await bench.pool.fetchval("SELECT count(*) FROM parked WHERE subject = $1", bad) == 1
+        assert await bench.pool.fetchval(PARKED, bad) == 1
         said = await bench.pool.fetch("SELECT value FROM records WHERE topic = $1", DEAD)
         assert any(json.loads(row["value"])["subject"] == bad for row in said)
+
+
+async def test_too_many_poison_records_stop_the_consumer_for_good(bench: Bench) -> None:
+    for _ in range(PER_MINUTE + 1):
+        await bench.send_raw(new_id(), b"{", ce_type="TicketResumed")
+    async with bench.consuming() as supervisor:
+
+        async def halted() -> bool:
+            return supervisor.states["consumer"].halted
+
+        await eventually(halted, 60)
+        assert "dead letters within a minute" in (supervisor.states["consumer"].fault or "")
 
 
 async def test_what_a_handler_cannot_take_waits_for_the_redrive_in_order(bench: Bench) -> None:
@@ -69,6 +83,11 @@ async def test_what_a_handler_cannot_take_waits_for_the_redrive_in_order(bench: 
     await bench.send(*(ticket_event(bad, n) for n in (1, 2, 3)), ticket_event(good, 1))
     async with bench.consuming():
         await bench.await_seen(good, [1])
+
+        async def set_aside() -> bool:
+            return await bench.pool.fetchval(PARKED, bad) == 2
+
+        await eventually(set_aside)
         bench.effect.poison = set()
         async with bench.pool.acquire() as connection:
             await redrive(connection, bench.consumption(), bad)
