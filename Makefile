@@ -55,8 +55,8 @@ proof-timers: setup ## OPEN clocks, DUE of them within one second, then killed K
 outbox-lab: setup ## SECONDS of writers that commit late and out of order: what the relay skips or reorders
 	@exec $(BIN)/python -m tests.support.outbox_lab --seconds $(SECONDS)
 
-watching: setup ## write deploy/grafana and deploy/prometheus again from the code
-	@$(BIN)/python -m reglament_local.watching write
+watching: setup ## write deploy/grafana and deploy/prometheus from the code (RUNBOOKS=https://…: links)
+	@RUNBOOKS='$(RUNBOOKS)' $(BIN)/python -m reglament_local.watching write
 
 alerts-check: setup ## the rules and their cases, by promtool (Debian's, unpacked into .tools if missing)
 	@$(BIN)/python -m reglament_local.watching test

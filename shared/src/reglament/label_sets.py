@@ -13,6 +13,7 @@ from reglament import metrics
 from reglament.events import topics
 from reglament.events.registry import all_types
 from reglament.messaging.incoming import Reason
+from reglament.policy.letters import LetterName
 from reglament.policy.model import Policy
 from reglament.policy.values import MetricName
 from reglament.policy_book import PolicyBook
@@ -28,6 +29,9 @@ LETTER_OUTCOMES = (
     "automatic",
     "quarantined",
 )
+NOTIFICATION_OUTCOMES = ("sent", "failed", "suppressed", "bounced")
+OPEN_STATES = ("running", "paused", "breached")
+REFUSALS = ("rules-violated", "not-entitled", "channel-not-accepted")
 
 
 def of_store(service: str) -> None:
@@ -47,6 +51,14 @@ def of_reader(service: str, read: Iterable[str]) -> None:
             metrics.DEAD_LETTERS.labels(topic, reason)
 
 
+def of_letters(service: str) -> None:
+    """What may become of the letters that it writes."""
+    if service == "notifier":
+        for template in get_args(LetterName):
+            for outcome in NOTIFICATION_OUTCOMES:
+                metrics.NOTIFICATIONS.labels(template, outcome)
+
+
 async def follow_desks(service: str, policies: PolicyBook, stopping: asyncio.Event) -> None:
     """A loop: the series of each desk, as soon as its policy is known."""
     known: set[str] = set()
@@ -64,6 +76,8 @@ def _intake(desk: str, policy: Policy) -> None:
     for channel in policy.channels:
         for priority in policy.priorities.levels:
             metrics.TICKETS_CREATED.labels(channel, desk, priority)
+        for kind in REFUSALS:
+            metrics.REQUESTS_REFUSED.labels(desk, channel, kind)
     if policy.mailbox is not None:
         for outcome in LETTER_OUTCOMES:
             metrics.LETTERS.labels(desk, outcome)
@@ -71,6 +85,8 @@ def _intake(desk: str, policy: Policy) -> None:
 
 def _sla_clock(desk: str, policy: Policy) -> None:
     for metric in get_args(MetricName):
+        for state in OPEN_STATES:
+            metrics.CLOCKS_OPEN.labels(desk, metric, state)
         for counter in (metrics.MET, metrics.BREACHES, metrics.AT_RISK):
             counter.labels(desk, metric)
 

@@ -53,6 +53,7 @@ class Supervisor:
     def start(self, name: str, loop: Loop) -> None:
         """Keep `loop` running until `stop`."""
         state = self.states[name] = LoopState(name=name)
+        metrics.LOOP_RESTARTS.labels(name)
         self._tasks[name] = asyncio.create_task(self._keep(state, loop), name=name)
 
     @property

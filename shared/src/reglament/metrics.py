@@ -127,6 +127,13 @@ LETTER_DURATION = _histogram(
 )
 MAILBOX_UP = _gauge("mailbox_up", "1 while the desk's mailbox is read.", "desk")
 
+# Backups
+BACKUP_AGE = _gauge(
+    "backup_age_seconds",
+    "Since the newest backup in the folder that intake is told of; +Inf: there is none.",
+    "of",
+)
+
 # Clocks
 DEADLINE_LATENESS = _histogram(
     "sla_clock_deadline_lateness_seconds", "When a timer fired, after its due time.", LATENESS

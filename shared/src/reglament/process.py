@@ -64,6 +64,7 @@ def create_process(settings: ProcessSettings, definition: Definition) -> FastAPI
         service=definition.service, version=version("reglament"), instance=settings.instance
     )
     label_sets.of_store(definition.service)
+    label_sets.of_letters(definition.service)
     tracing = start_tracing(definition.service, settings.instance, settings.otlp_endpoint)
 
     @asynccontextmanager

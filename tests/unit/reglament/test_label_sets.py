@@ -18,6 +18,12 @@ def test_a_service_counts_its_own_events_only() -> None:
     assert value("store_events_total", {"type": "NotificationSent"}) == of_another
 
 
+def test_what_may_become_of_a_letter_can_rise_from_0() -> None:
+    label_sets.of_letters("notifier")
+    labels = {"template": "confirmation", "outcome": "bounced"}
+    assert metrics.REGISTRY.get_sample_value("notifications_total", labels) is not None
+
+
 def test_an_exemplar_is_of_a_sampled_trace_only() -> None:
     trace = "4bf92f3577b34da6a3ce929d0e0e4736"
     sampled, not_sampled = (f"00-{trace}-00f067aa0ba902b7-{flags}" for flags in ("03", "02"))

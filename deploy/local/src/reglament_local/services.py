@@ -95,7 +95,8 @@ def _besides(
             names = {file.mailbox_secret for file in files if file.mailbox_secret}
             secret = stack.secrets["mailbox"]
             return {name: environ.get(name, secret) for name in names | {SPARE_MAILBOX}} | {
-                "INTAKE_IMAP": addresses.imap
+                "INTAKE_IMAP": addresses.imap,
+                "INTAKE_BACKUPS": str(stack.places.backups),
             }
         case "notifier":
             allowed = environ.get("NOTIFIER_WEBHOOK_ALLOW", "127.0.0.0/8,::1")

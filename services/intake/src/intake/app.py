@@ -25,6 +25,7 @@ from intake.api.reading import router as reading
 from intake.api.relating import router as relating
 from intake.api.tickets import router as tickets
 from intake.api.working import router as working
+from intake.backups import measure_backups
 from intake.channels.mail.loops import MailDoor, run_mail
 from intake.channels.mail.posting import Post
 from intake.credentials import Unsealing
@@ -109,6 +110,13 @@ async def sweep_topics(runtime: Runtime, stopping: asyncio.Event) -> None:
     await sweep_erased(runtime, stopping)
 
 
+async def watch_backups(runtime: Runtime, stopping: asyncio.Event) -> None:
+    """The age of the newest backup, where it is known in which folder they are."""
+    if isinstance(runtime.settings, Settings) and runtime.settings.backups is not None:
+        await measure_backups(runtime.settings.backups, stopping)
+    await stopping.wait()
+
+
 DEFINITION = Definition(
     service="intake",
     title="Reglament: intake",
@@ -143,6 +151,7 @@ DEFINITION = Definition(
         Loop(name="acceptance", role="timers", run=judge_acceptance),
         Loop(name="deferrals", role="timers", run=end_deferrals),
         Loop(name="erasures", role="timers", run=sweep_topics),
+        Loop(name="backups", role="timers", run=watch_backups),
     ),
     migrations=("intake.migrations",),
     prepare=prepare,

@@ -39,6 +39,10 @@ class Settings(ProcessSettings):
         30, ge=0, description="how long backups are kept: an erased person stands in them so long"
     )
 
+    backups: Path | None = Field(
+        None, description="folder of backups: the newest one's age is a metric; none: is not known"
+    )
+
     @property
     def doors(self) -> tuple[tuple[Literal["smtp", "lmtp"], str], ...]:
         """Where letters are handed over to us."""

@@ -197,6 +197,15 @@ SYMPTOMS = (
         **gauge("calendar_horizon_seconds", "864000", "31536000", holidays="RU"),
     ),
     Alert(
+        name="BackupOld",
+        severity=TICKET,
+        expr="max by (of) (backup_age_seconds) > 26 * 3600",
+        lasting=600,
+        summary="The newest backup is {{ $value | humanizeDuration }} old",
+        description="What is lost now is lost since then; a backup is made once a day.",
+        **gauge("backup_age_seconds", "+Inf", "3600", job="intake", of="databases"),
+    ),
+    Alert(
         name="EventLoopBlocked",
         severity=TICKET,
         expr=(

@@ -1,5 +1,7 @@
 """What is shown of one service: requests, work, process."""
 
+from dataclasses import replace
+
 from reglament_local.watching.panels import JOB, RATE, Panel, Row, line, quantiles
 
 COMMIT = Panel(
@@ -13,6 +15,14 @@ EFFECT = Panel(
     about="From its recording elsewhere to our commit.",
     unit="s",
     queries=quantiles("event_effect_delay_seconds", JOB),
+)
+BACKUP = line(
+    "Age of the newest backup",
+    "Of the folder that intake is told of.",
+    "s",
+    "{{of}}",
+    "max by (of) (backup_age_seconds)",
+    "BackupOld",
 )
 # The others append in the transaction of what they consume, claim or fire.
 COMMITTING = ("intake", "notifier")
@@ -93,7 +103,10 @@ PROCESS = Row(
 def rows_of(service: str) -> tuple[Row, ...]:
     """The rows of its dashboard."""
     effect = COMMIT if service in COMMITTING else EFFECT
-    return (REQUESTS, _work(effect), PROCESS)
+    process = PROCESS
+    if service == "intake":
+        process = replace(PROCESS, panels=(*PROCESS.panels, BACKUP))
+    return (REQUESTS, _work(effect), process)
 
 
 def _work(effect: Panel) -> Row:

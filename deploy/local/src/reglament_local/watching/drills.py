@@ -5,25 +5,19 @@ Faults are made from outside, on the processes and databases that `ready.json` n
 
 import asyncio
 import contextlib
-import os
-import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager
+import time
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import asyncpg
 import httpx
-import psutil
 
 from reglament_local.console import say
 from reglament_local.demo.system import System
+from reglament_local.watching.faults import Fault, frozen, locked, lost_event, unreadable_records
 from reglament_local.watching.load import working
 from reglament_local.watching.prometheus import Prometheus
 
 SILENT_SECONDS, FIRED_WITHIN_SECONDS, PAUSE_SECONDS = 5.0, 150.0, 0.5
-Fault = Callable[[System], AbstractAsyncContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,55 +32,6 @@ class Drill:
     during: tuple[str, ...]
     after: tuple[str, ...] = ()
     lasts: float = 0.0
-
-
-@contextlib.asynccontextmanager
-async def _frozen(port: int) -> AsyncIterator[None]:
-    """The process that listens there stands still."""
-    process = _listening(port)
-    os.kill(process, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(process, signal.SIGCONT)
-
-
-def _listening(port: int) -> int:
-    for connection in psutil.net_connections("tcp"):
-        if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port:
-            return int(connection.pid or 0)
-    raise LookupError(f"nobody listens at {port}")
-
-
-@contextlib.asynccontextmanager
-async def _locked(dsn: str, table: str) -> AsyncIterator[None]:
-    """Nobody writes to a table; readers go on."""
-    connection = await asyncpg.connect(dsn)
-    try:
-        async with connection.transaction():
-            await connection.execute(f"LOCK TABLE {table} IN EXCLUSIVE MODE")
-            yield
-    finally:
-        await connection.close()
-
-
-def frozen(name: str) -> Fault:
-    """A process of ready.json: a service's name, `kafka`, or `smtp`."""
-
-    def fault(system: System) -> AbstractAsyncContextManager[None]:
-        address = str(system.ready[name])
-        return _frozen(int((urlsplit(address).netloc or address).rpartition(":")[2]))
-
-    return fault
-
-
-def locked(service: str, table: str) -> Fault:
-    """A table of a service's database."""
-
-    def fault(system: System) -> AbstractAsyncContextManager[None]:
-        return _locked(system.ready["databases"][service], table)
-
-    return fault
 
 
 DRILLS = (
@@ -120,6 +65,9 @@ DRILLS = (
         lasts=25.0,
     ),
     Drill(name="consumer", fault=locked("notifier", "inbox"), during=("ConsumerLagging",)),
+    Drill(name="parked", fault=lost_event, during=("TicketsParked",)),
+    # The last: what has halted stays so until somebody starts the service again.
+    Drill(name="halted", fault=unreadable_records, during=("LoopHalted",)),
 )
 
 
@@ -137,7 +85,7 @@ async def drill(prometheus: Prometheus, ready_file: Path, only: frozenset[str]) 
 
 async def _one(prometheus: Prometheus, system: System, one: Drill) -> list[str]:
     await asyncio.sleep(SILENT_SECONDS)
-    expected = {*one.during, *one.after}
+    expected, began = {*one.during, *one.after}, time.monotonic()
     early = expected & await prometheus.firing()
     faults = [f"{one.name}: {alert} rang before its fault" for alert in sorted(early)]
     async with one.fault(system):
@@ -145,7 +93,8 @@ async def _one(prometheus: Prometheus, system: System, one: Drill) -> list[str]:
         rang = await _fired(prometheus, set(one.during))
         await lasting
     rang |= await _fired(prometheus, set(one.after))
-    say(f"{one.name}: {', '.join(sorted(rang)) or 'nothing'} rang")
+    seconds = time.monotonic() - began
+    say(f"{one.name}: {', '.join(sorted(rang)) or 'nothing'} rang, {seconds:.0f} s")
     return faults + [f"{one.name}: {alert} did not ring" for alert in sorted(expected - rang)]
 
 

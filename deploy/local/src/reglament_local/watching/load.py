@@ -15,7 +15,8 @@ READ = ("sla", "escalations", "notifications")  # one route each of the other th
 @contextlib.asynccontextmanager
 async def working(system: System) -> AsyncIterator[None]:
     """Requests come, are read and answered within the block, whatever becomes of them."""
-    desk = await published(system, policy(f"watch{system.run}"))
+    desk = desk_of(system)
+    await published(system, policy(desk.name))
     task = asyncio.gather(*(_work(desk, first) for first in range(AT_ONCE)))
     try:
         yield
@@ -23,6 +24,11 @@ async def working(system: System) -> AsyncIterator[None]:
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
+
+
+def desk_of(system: System) -> Desk:
+    """The desk of the load."""
+    return Desk(system=system, name=f"watch{system.run}")
 
 
 async def _work(desk: Desk, number: int) -> None:

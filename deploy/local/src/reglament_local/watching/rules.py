@@ -1,5 +1,6 @@
 """deploy/prometheus: the rules, and the cases by which promtool tests them."""
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -9,7 +10,8 @@ from reglament_local.watching.profile import PRODUCTION, Profile
 from reglament_local.watching.slos import BURNS, SLOS, WINDOWS, Slo, pairs
 
 Json = dict[str, Any]
-RUNBOOKS = "https://github.com/reglament/reglament/blob/main/docs/runbooks"
+# Where docs/runbooks is read: `make watching RUNBOOKS=https://…` writes links to one's own.
+RUNBOOKS = os.environ.get("RUNBOOKS") or "https://reglament.example/docs/runbooks"
 SEEN_AT, BURNT_AT = "70m", "20m"
 
 
