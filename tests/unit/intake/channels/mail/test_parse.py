@@ -126,3 +126,15 @@ def test_markup_with_pictures_in_it_is_shown_without_them() -> None:
 def test_the_cells_of_a_table_stand_apart() -> None:
     markup = "<table><tr><td>INN</td><td>7707083893</td></tr><tr><td>Version</td><td>5</td></tr>"
     assert letter(markup, {"Content-Type": "text/html"}).text == "INN 7707083893\n\nVersion 5"
+
+
+@pytest.mark.parametrize("encoding", ["base64 ", "Base64 (of RFC 2045)", "base64; x=y", "BASE64\t"])
+def test_a_transfer_encoding_is_known_by_its_name(encoding: str) -> None:
+    body = base64.b64encode(b"The printer burns")
+    assert letter(body, {"Content-Transfer-Encoding": encoding}).text == "The printer burns"
+
+
+def test_a_body_that_has_a_name_is_read_and_kept_as_a_file() -> None:
+    found = letter("The printer burns", {"Content-Type": "text/plain; name=message.txt"})
+    assert found.text == "The printer burns"
+    assert [file.name for file in found.attachments] == ["message.txt"]

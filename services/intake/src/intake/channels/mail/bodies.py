@@ -43,6 +43,7 @@ _UNCLOSED = frozenset(
 ) | {*("p", "li", "dt", "dd", "td", "th", "tr", "tbody", "option", "thead", "colgroup")}
 MARKUP_LIMIT = 2_000_000  # characters: what is longer holds pictures, and cleaning takes long
 NESTING_LIMIT = 2_000
+ENTITY_LIMIT = 200_000
 
 
 def leaves(message: Part) -> Iterator[Part]:
@@ -69,7 +70,12 @@ def _children(part: Part) -> list[Part]:
 
 
 def _read_raw_names(part: Part) -> None:
-    """Raw 8-bit bytes in a part's own headers become text, before parameters are read."""
+    """Raw 8-bit bytes in a part's own headers become text, before parameters are read; a transfer
+    encoding loses what stands behind its name: the standard library would not know it.
+    """
+    encoding = str(part.get("content-transfer-encoding", ""))
+    if known := re.match(r"[\w-]+(?=[\s;,(])", encoding.strip() + " "):
+        part.replace_header("content-transfer-encoding", known.group())
     for name, value in list(part.raw_items()):
         text = raw_text(value)
         if name.lower() in ("content-type", "content-disposition") and text != str(value):
@@ -140,6 +146,12 @@ def is_body(part: Part) -> bool:
     return part.get_content_type() in ("text/plain", "text/html") and not file_name(part)
 
 
+def is_named_text(part: Part) -> bool:
+    """A file by its name, and a text that a program shows as it shows a body."""
+    is_shown = part.get_content_disposition() != "attachment"
+    return is_shown and part.get_content_type() == "text/plain"
+
+
 def attachment(part: Part) -> LetterFile:
     """The part as a file, its format found in its content."""
     data = b"" if part.get_content_type() == "message/external-body" else content(part)
@@ -157,11 +169,11 @@ def attachment(part: Part) -> LetterFile:
 def safe_html(markup: str) -> str:
     """What a browser may show: no script, style, form, remote or embedded content (c6).
 
-    Nothing is shown of what is nested so deep that cleaning it takes longer than its length tells.
+    Where cleaning would take longer than the length tells (nested deep, entities alone), its text.
     """
     shown = _EMBEDDED.sub("", markup)[:MARKUP_LIMIT]
-    if _nesting(shown) > NESTING_LIMIT:
-        shown = f"<pre>{escape(html_text(shown))}</pre>"
+    if _nesting(shown) > NESTING_LIMIT or shown.count("&") > ENTITY_LIMIT:
+        return f"<pre>{escape(html_text(shown))}</pre>"
     return nh3.clean(
         shown,
         tags=set(_TAGS),

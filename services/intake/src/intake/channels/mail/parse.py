@@ -108,6 +108,9 @@ def _texts(parts: list[bodies.Part]) -> tuple[str | None, str]:
     text = "\n".join(piece.strip("\n") for piece in plain).strip()
     if not text and safe:
         text = bodies.html_text(safe)
+    if not text:  # some programs give the body itself a name
+        named = [bodies.text_of(part) for part in parts if bodies.is_named_text(part)]
+        text = "\n".join(named).strip()
     if not text:
         text = "\n".join(bodies.text_of(part) for part in parts if bodies.is_broken(part)).strip()
     return safe, text
