@@ -138,3 +138,15 @@ def test_a_body_that_has_a_name_is_read_and_kept_as_a_file() -> None:
     found = letter("The printer burns", {"Content-Type": "text/plain; name=message.txt"})
     assert found.text == "The printer burns"
     assert [file.name for file in found.attachments] == ["message.txt"]
+
+
+def test_a_letter_that_is_passed_on_as_a_file_stays_as_it_is() -> None:
+    inner = f"Subject:  {'long ' * 40}\n\tfolded\nX-Raw: \u0416\n\nThe printer burns\n"
+    (file,) = letter(inner, {"Content-Type": "message/rfc822"}).attachments
+    assert file.content.decode() == inner.replace(":  ", ": ")
+
+
+def test_many_headers_in_a_letter_that_is_passed_on_take_no_long_time() -> None:
+    started = time.perf_counter()
+    letter("X: a b c d\n" * 200_000 + "\nx", {"Content-Type": "message/rfc822"})
+    assert time.perf_counter() - started < 4 * crowding()

@@ -19,6 +19,7 @@ from intake.channels.mail.charsets import decode
 from intake.channels.mail.headers import body_text, decoded, one_line, raw_text
 from intake.channels.mail.letter import LetterFile
 from intake.channels.mail.limits import DEPTH_LIMIT, PART_LIMIT, Unreadable
+from intake.channels.mail.mending import AS_IT_CAME
 from reglament.mail import formats
 
 Part: TypeAlias = "Message[Any, Any]"
@@ -109,7 +110,7 @@ def _decoded(part: Part, data: bytes) -> bytes:
 
 def _whole(letter: Part) -> bytes:
     try:
-        return bytes(letter)
+        return letter.as_bytes(policy=AS_IT_CAME)
     except UnicodeError:  # raw 8-bit bytes in a broken multipart: the stdlib cannot write it back
         return letter.as_string().encode("utf-8", "replace")
 

@@ -3,6 +3,7 @@
 import contextlib
 import re
 from email.message import Message
+from email.policy import Compat32
 from typing import Any
 
 from intake.channels.mail.limits import HEADER_BLOCK_LIMIT, header_block
@@ -35,3 +36,13 @@ class WoundedMessage(Message):
         with contextlib.suppress(TypeError, ValueError, LookupError):
             return super().get_param(param, failobj, header, unquote)
         return failobj
+
+
+class _AsItCame(Compat32):
+    """Writes a nested letter's headers as they were read: folded anew they are others, and late."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return f"{name}: {value}{self.linesep}".encode("utf-8", "surrogateescape")
+
+
+AS_IT_CAME = _AsItCame()
