@@ -18,7 +18,7 @@ DAYS ?= 30
 CASES ?= ../shared/cases/mail
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -44,6 +44,9 @@ chaos: setup ## ROUNDS random faults under load, then every answer, event and le
 
 proof-calendars: setup ## CALENDARS random ones in zones with odd histories against a count tick by tick (SEED)
 	@CALENDARS=$(CALENDARS) SEED=$(SEED) $(BIN)/python -m pytest -q --timeout 0 tests/unit/reglament/calendars/test_oracle.py
+
+bench: setup ## speed as ratios to this machine's limit and to peers, in .run/bench.json (ONLY=open_ticket,reads)
+	@$(BIN)/python -m bench --only '$(ONLY)' --draw
 
 bench-clocks: setup ## working time against businesstimedelta, a clock of 50 events; ratios in .run/bench.json
 	@$(BIN)/python -m bench.clocks
