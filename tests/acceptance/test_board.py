@@ -63,6 +63,29 @@ async def test_a_note_by_keyboard_is_the_desks_alone(site: System, browser: Brow
     assert "toner" not in await anna.page.content()
 
 
+async def test_a_ticket_and_its_history_lead_to_their_trace(site: System, browser: Browser) -> None:
+    desk, _, key = await staffed(site, "en")
+    trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+    body = {
+        "channel": "web",
+        "subject": "Traced",
+        "description": "It does not work.",
+        "requester": {"name": "Anna", "email": site.address("traced")},
+    }
+    headers = {
+        "Authorization": f"Bearer {site.key(desk.name, 'integrator')}",
+        "traceparent": f"00-{trace}-00f067aa0ba902b7-01",
+    }
+    address = f"{site.ready['front']}/v1/desks/{desk.name}/tickets"
+    (await site.http.post(address, json=body, headers=headers)).raise_for_status()
+    ivan = await reader_of(browser, "board-traced-en", "en-GB")
+    await signed_in(ivan, site, key)
+    await ivan.page.click("#list a")
+    shown = f"https://traces.example/trace/{trace}"
+    await expect(ivan.page.locator("#ticket a.trace").first).to_have_attribute("href", shown)
+    await expect(ivan.page.locator("ol.history a.trace").last).to_have_attribute("href", shown)
+
+
 async def test_what_was_lent_is_shown_only_when_asked_for(site: System, browser: Browser) -> None:
     desk, _, key = await staffed(site, "en")
     request = await asked(desk, "The server needs a look inside", "en")

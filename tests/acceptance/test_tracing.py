@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,6 +31,13 @@ SENDING = "send reglament.tickets.v1"
 PROCESSING = "process reglament.tickets.v1"
 PROCESSING_SLA = "process reglament.sla.v1"
 LOGS = ("intake", "sla-clock", "escalation", "notifier", "front", "postgres", "kafka")
+OPEN_METRICS = "application/openmetrics-text; version=1.0.0"
+EXEMPLARS = (
+    ("intake", "http_server_request_duration_seconds"),
+    ("intake", "outbox_relay_duration_seconds"),
+    ("sla_clock", "event_effect_delay_seconds"),
+    ("notifier", "notification_delay_seconds"),
+)
 CANARY = "kanarek7f3e5b1c"
 PATIENCE = 90.0
 REQUEST = {
@@ -128,6 +136,7 @@ async def test_one_trace_goes_from_the_request_to_the_letter(traced: Path, seen:
     processed = [span for span in spans if span.name == PROCESSING]
     assert opened["id"] in {said(span)["reglament.ticket"] for span in processed}
     assert opened["id"] not in "".join(span.name for span in spans)
+    assert await without_exemplars(site.ready["metrics"]) == set()
 
 
 async def test_a_timers_trace_leads_back_and_nothing_anybody_wrote_is_in_traces_and_logs(
@@ -177,6 +186,18 @@ async def test_a_timers_trace_leads_back_and_nothing_anybody_wrote_is_in_traces_
 
     assert CANARY not in await eventually(told, timeout=PATIENCE)
     assert not [span.name for span in seen.spans.values() if CANARY in str(span)]
+
+
+async def without_exemplars(addresses: Mapping[str, str]) -> set[str]:
+    """The histograms that lead to no trace though one was made."""
+    missing: set[str] = set()
+    async with httpx.AsyncClient(trust_env=False) as http:
+        for service, histogram in EXEMPLARS:
+            answer = await http.get(addresses[service], headers={"Accept": OPEN_METRICS})
+            lines = [line for line in answer.text.splitlines() if line.startswith(histogram)]
+            if not any(re.search(r'# \{trace_id="[0-9a-f]{32}"\}', line) for line in lines):
+                missing.add(f"{service} {histogram}")
+    return missing
 
 
 def canary(site: System) -> dict[str, object]:

@@ -127,7 +127,8 @@ def ready_file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         yield Path(running_one).resolve()
         return
     folder = tmp_path_factory.mktemp("system")
-    with running(folder, ("run",), "ready.json"):
+    traces = {"INTAKE_TRACE_URL": "https://traces.example/trace/{trace_id}"}
+    with running(folder, ("run",), "ready.json", traces):
         yield folder / "ready.json"
 
 

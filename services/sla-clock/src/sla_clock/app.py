@@ -2,11 +2,11 @@
 
 import asyncio
 import contextlib
-from datetime import timedelta
 
 from fastapi import FastAPI
 
 from reglament import clock, metrics
+from reglament.events.envelope import Envelope
 from reglament.events.topics import ACCESS, ESCALATIONS, NOTIFICATIONS, POLICIES, TICKETS
 from reglament.messaging.consumption import Consumption
 from reglament.process import create_process
@@ -51,9 +51,10 @@ def consumption(runtime: Runtime) -> Consumption:
     )
 
 
-def _fired(lateness: timedelta) -> None:
+def _fired(said: Envelope) -> None:
+    lateness = max(0.0, (said.recorded_at - said.at).total_seconds())
     metrics.TIMERS_FIRED.inc()
-    metrics.DEADLINE_LATENESS.observe(max(0.0, lateness.total_seconds()))
+    metrics.DEADLINE_LATENESS.observe(lateness, metrics.exemplar_of(said.traceparent))
 
 
 async def run_timers(runtime: Runtime, stopping: asyncio.Event) -> None:

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -48,8 +48,8 @@ log = structlog.get_logger(__name__)
 class Timers:
     """Fires what is due on the partitions that this process owns and has read.
 
-    fired: told of each step said, how long after its due time it was recorded; held: how many
-    are due on partitions not read up; after: called once what was said is durable.
+    fired: told of each step said, which is dated at its due time; held: how many are due on
+    partitions not read up; after: called once what was said is durable.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Timers:
         judging: Judges,
         read_until: Callable[[], Mapping[int, datetime]],
         *,
-        fired: Callable[[timedelta], None] = lambda lateness: None,
+        fired: Callable[[Envelope], None] = lambda said: None,
         held: Callable[[int], None] = lambda number: None,
         after: Callable[[], None] = lambda: None,
     ) -> None:
@@ -121,7 +121,7 @@ class Timers:
         since = {row["ticket"]: row["look_at"] for row in due}
         for envelope in said:
             if _is_step(envelope) and envelope.at >= since[envelope.subject]:
-                self._fired(envelope.recorded_at - envelope.at)
+                self._fired(envelope)
         return len(due)
 
     def _set_aside(self) -> list[str]:
