@@ -10,7 +10,7 @@ from reglament_local.watching.load import request
 from reglament_local.watching.prometheus import SERVICES
 
 LIMIT = 3000
-AT_ONCE = 8
+AT_ONCE, READ_EVERY = 8, 500  # of each desk's first tickets, and of some later ones
 
 
 async def series_after(system: System, desks: int, tickets: int) -> Mapping[str, int]:
@@ -24,7 +24,7 @@ async def series_after(system: System, desks: int, tickets: int) -> Mapping[str,
 
 async def _open(desks: list[Desk], left: Iterator[int]) -> None:
     for number in left:
-        await request(desks[number % len(desks)], number)
+        await request(desks[number % len(desks)], number, is_read=number % READ_EVERY < len(desks))
 
 
 async def _series(system: System, name: str) -> int:
