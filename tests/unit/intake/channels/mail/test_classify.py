@@ -33,6 +33,7 @@ OWN_ID = message_id(
         ({"Auto-Submitted": "no\r\nAuto-Submitted: auto-generated"}, "auto-submitted"),
         ({"Return-Path": "<mta@x.example>\r\nReturn-Path: <>"}, "null-return-path"),
         ({"Return-Path": "<MAILER-DAEMON> (null)"}, "null-return-path"),
+        ({"Return-Path": "<Mailer-Daemon@x.example>"}, "null-return-path"),
         ({"From": "Mail <MAILER-DAEMON@x.example>"}, "mail-daemon"),
         ({"From": "support+anything@desk.example"}, "own-letter"),
         ({"Precedence": "auto_reply"}, "vacation"),
@@ -98,7 +99,7 @@ def test_a_letter_of_unknown_hand_is_kept_for_an_admin(
     "subject",
     [
         *("Автоответчик: x", "Автоматический ответ", "Вне офиса: x", "Нет на рабочем месте: x"),
-        *("Отсутствие на рабочем месте: Re: x", "Я в отпуске", "В отпуске до 5 мая: Re: x"),
+        *("Отсутствие на рабочем месте: Re: x", "Я в отпуске: Re: x", "В отпуске до 5 мая: x"),
         *("Out of Office Re: [N-1]", "Out of Office AutoReply: x", "OOO: x", "[Auto-Reply] x"),
         *("I am out of the office until Monday", "Auto: Out of office", "Auto-Reply from Ann"),
         *("Re\u0301ponse automatique : x", "Message d'absence : x", "Absente du bureau : x"),
@@ -116,7 +117,7 @@ def test_an_absence_is_told_by_its_subject_where_no_header_tells(subject: str) -
         *("Автоответ не приходит клиентам", "Автоматический ответ сервера 500 при входе"),
         *("Out of office replies do not work", "Auto reply feature is broken"),
         *("Re: Автоматический ответ: x", "Не работает автоответчик", "Отпускные не начислены"),
-        *("В отпуске сотрудник видит чужие документы", "Нет на складе: товар 5"),
+        *("В отпуске сотрудник видит чужие документы", "Нет на складе: товар 5", "Я в отпуске"),
     ],
 )
 def test_who_writes_about_automatic_answers_is_no_automaton(subject: str) -> None:

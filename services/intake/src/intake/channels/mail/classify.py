@@ -18,14 +18,14 @@ _AUTOMATIC_SUBJECT = re.compile(
     r"|(?:i am |i'm )?(?:currently )?out of (?:the )?office(?: auto-?reply| reply| message)?|ooo"
     r"|(?:i am |i'm )?away from (?:the |my )?office|vacation (?:reply|message|notice)"
     r"|автоответ(?:чик)?|автоматический ответ|автоматичн\w{1,3} відповідь|вне офиса"
-    r"|(?:я |меня )?(?:сейчас )?нет (?:на (?:рабочем )?месте|в офисе)"
-    r"|отсутств(?:ие|ую) (?:на (?:рабочем )?месте|в офисе)"
-    r"|(?:я )?(?:сейчас )?(?:нахожусь )?в отпуске|abwesenheitsnotiz|abwesend"
+    r"|отсутств(?:ие|ую) (?:на (?:рабочем )?месте|в офисе)|abwesenheitsnotiz|abwesend"
     r"|automatische (?:antwort|abwesenheitsmeldung)|réponse automatique|message d.absence"
     r"|absen(?:ce|te?) du bureau|respuesta automática|risposta automatica|resposta automática"
     r"|automatisch antwoord|autosvar|odpowiedź automatyczna|自动回复|自動返信)"
     r"\s*(?:$|[\])]|[:(\uff1a]|[-\u2013\u2014]\s|(?:re|aw|fwd?)\s?:"
-    r"|(?:from|until|till|to your|от|до|по|с|de|du|jusqu.au|von|bis)\b)",
+    r"|(?:from|until|till|to your|от|до|по|с|de|du|jusqu.au|von|bis)\b)"
+    r"|(?:я |меня )?(?:сейчас )?(?:нет (?:на (?:рабочем )?месте|в офисе)|(?:нахожусь )?в отпуске)"
+    r"(?: (?:до|по|с) [^:]{1,40})?\s?:",
     re.IGNORECASE,
 )
 

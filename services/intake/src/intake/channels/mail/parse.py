@@ -160,12 +160,18 @@ def _read_report(
     is_null_path = signals.return_path == ""
     if status and _is_sent_by_machine(signals, sender):
         return reports.read_status_parts("\n".join(map(_said, status)), whole)
-    if reports.COMPLAINT_TYPE in signals.part_types:
+    types = signals.part_types
+    if reports.COMPLAINT_TYPE in types or reports.is_odd_complaint(subject, types):
         return reports.read_complaint(whole)
     if signals.content_type == "multipart/report" and not signals.read_receipt:
         return reports.read_odd(whole, subject)
+    is_answer = signals.vacation or signals.auto_submitted == "auto-replied"
     if signals.failed_recipients is not None or reports.is_odd_report(
-        sender, subject, f"{text or whole}\n{whole}", is_null_path=is_null_path
+        sender,
+        subject,
+        f"{text or whole}\n{whole}",
+        is_null_path=is_null_path,
+        is_returned=not is_answer and not reports.RETURNED_TYPES.isdisjoint(types),
     ):
         return reports.read_odd(whole, subject)
     return None
@@ -178,6 +184,7 @@ def _is_sent_by_machine(signals: Signals, sender: str) -> bool:
         or signals.return_path == ""
         or signals.auto_submitted not in (None, "", "no")
         or signals.failed_recipients is not None
+        or "@" not in sender
         or reports.is_daemon(sender)
     )
 

@@ -9,6 +9,7 @@ from intake.channels.mail.letter import DeliveryReport, DeliveryStatus
 
 REPORT_TYPES = frozenset(("message/delivery-status", "message/global-delivery-status"))
 COMPLAINT_TYPE = "message/feedback-report"
+RETURNED_TYPES = frozenset(("message/rfc822", "text/rfc822-headers", "message/rfc822-headers"))
 SCAN_LIMIT = 100_000
 PROSE_LIMIT = 2000
 _DAEMON = re.compile(
@@ -16,7 +17,7 @@ _DAEMON = re.compile(
     r"|microsoftexchange[0-9a-f]{20,40}@",
     re.IGNORECASE,
 )
-_POSTMASTER = re.compile(r"postmaster\b", re.IGNORECASE)  # whom a person may be, too
+_POSTMASTER = re.compile(r"post[-_]?master\b", re.IGNORECASE)  # whom a person may be, too
 _SUBJECT = re.compile(
     r"undeliver|non[- ]?deliver|returned (?:mail|to sender)|returned mail|mail system error"
     r"|deliver(?:y|ed)? (?:status|fail|notif|error|problem|delayed)|delivery has failed"
@@ -25,12 +26,18 @@ _SUBJECT = re.compile(
     r"|задерж|не был[оа]? доставлен|возвра(?:т|щен)|отложен|заблокирован|адрес не найден"
     r"|\bnot (?:be(?:en)? )?delivered|couldn.?t be delivered|delayed mail|delivery incomplete"
     r"|address not found|message blocked|failed mail|\bndn:|\bbounced?\b|unzustellbar"
-    r"|non remis|remise différée|non distribu|n.a pas pu être|échec",
+    r"|non remis|remise différée|non distribu|n.a pas pu être|échec|配信できません|エラー通知",
     re.IGNORECASE,
 )
+_COMPLAINT = re.compile(r"complaint about message from \d", re.IGNORECASE)
 _PROOF = re.compile(
     r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?![\d.])|(?<![\d.])[45]\d\d[ -](?:[^\d\s]|\d\.\d)"
-    r"|final-recipient:|original-recipient:|following address|user unknown",
+    r"|final-recipient:|original-recipient:|following address|user unknown|unknown recipient"
+    r"|no such (?:user|mailbox|recipient)|mailbox (?:is )?(?:full|unavailable|not found)|over quota"
+    r"|unable to deliver|(?:did not reach|(?:was|could) not (?:be )?delivered) (?:to|the)\b"
+    r"|no valid recipient|account is disabled|ящик\S{0,2} (?:\S{1,20} )?переполнен"
+    r"|(?:ящик|адрес|получател|пользовател)\S{0,2} не (?:существует|найден)"
+    r"|нет такого (?:ящик|польз)",
     re.IGNORECASE,
 )
 _EVIDENCE = re.compile(
@@ -76,19 +83,27 @@ def is_daemon(sender: str) -> bool:
     return any(pattern.search(sender[:1000]) for pattern in (_DAEMON, _POSTMASTER))
 
 
-def is_odd_report(sender: str, subject: str, text: str, *, is_null_path: bool = False) -> bool:
+def is_odd_complaint(subject: str, part_types: Iterable[str]) -> bool:
+    """One of Hotmail's, which are no reports by their form: the letter itself, come back."""
+    return _COMPLAINT.match(subject) is not None and not RETURNED_TYPES.isdisjoint(part_types)
+
+
+def is_odd_report(
+    sender: str, subject: str, text: str, *, is_null_path: bool = False, is_returned: bool = False
+) -> bool:
     """A report without its MIME parts: sent as one, called so, and with evidence in it.
 
-    A daemon's may be called anything; so may one that quotes a Message-ID of ours.
+    A daemon's may be called anything; so may one that quotes a Message-ID of ours, or that nobody
+    sent and the letter itself is in (is_returned).
     """
-    scanned = text[:SCAN_LIMIT]
-    is_proven = _PROOF.search(scanned) is not None
+    scanned, is_returned = text[:SCAN_LIMIT], is_null_path and is_returned
+    is_proven = is_returned or _PROOF.search(scanned) is not None
     if not is_proven and _EVIDENCE.search(scanned) is None:
         return False
     if _DAEMON.search(sender[:1000]):
         return True
     is_sent_so = _POSTMASTER.search(sender[:1000]) or (is_null_path and is_proven)
-    is_called_so = _SUBJECT.search(subject) or _OURS.search(scanned)
+    is_called_so = is_returned or _SUBJECT.search(subject) or _OURS.search(scanned)
     return bool(is_sent_so and is_called_so)
 
 

@@ -66,7 +66,8 @@ def _return_path(headers: dict[str, list[str]]) -> str | None:
     if "return-path" not in headers:
         return None
     paths = [bare(one_line(value, 500)).strip("<> ").lower() for value in headers["return-path"]]
-    return "" if any(path in ("", "mailer-daemon") for path in paths) else paths[0]
+    nobodys = (path.partition("@")[0] in ("", "mailer-daemon") for path in paths)
+    return "" if any(nobodys) else paths[0]
 
 
 def _suppresses(headers: dict[str, list[str]]) -> bool:
