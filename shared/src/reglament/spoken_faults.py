@@ -28,7 +28,7 @@ OPEN = (
 # They quote a value; one that is defined here says its own code (AddressError).
 QUOTING = (ValueError, asyncpg.DataError, asyncpg.exceptions.InvalidRegularExpressionError)
 OURS = ("reglament", "reglament_local", "intake", "sla_clock", "escalation", "notifier")
-OUR_LIBRARIES = ("aiokafka",)
+OUR_LIBRARIES = ("aiokafka", "imap_tools")  # servers' words about connections and logins
 ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 

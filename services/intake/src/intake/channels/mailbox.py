@@ -163,7 +163,8 @@ class MailboxReader:
         self._disconnect()
         metrics.MAILBOX_UP.labels(self._mailbox.desk).set(0)
         failure = f"{type(error).__name__}: {error}"[:200]
-        _log.warning("mailbox_unreadable", mailbox=self._mailbox.address, failure=failure)
+        cause = words_of(error)
+        _log.warning("mailbox_unreadable", mailbox=self._mailbox.address, failure=cause)
         with contextlib.suppress(OSError):
             await self._store.failed(self._mailbox.address, self._holder, failure)
 
