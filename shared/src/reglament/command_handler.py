@@ -224,7 +224,8 @@ async def handle_batch(
             continue
         history.events.extend(part.events)
         history.pinned = part.policy_version
-        if part.events or submission.records or submission.rows:
+        is_kept = part.events or submission.records or submission.rows
+        if is_kept or submission.context.idempotency:
             commits[index] = as_commit(submission, part)
         else:
             outcomes[index] = Appended()

@@ -14,8 +14,12 @@ from reglament.http.tokens import signed_token
 from reglament.ids import new_id
 from reglament.testing import AT, SYSTEM
 from tests.integration.escalation.conftest import POLICY, SECRET, Process, author
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
+WAITING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND datname = current_database()"""
 CONTENT = ContentRef(id="c", version=1, digest="-")
 
 
@@ -195,6 +199,53 @@ async def test_the_tickets_of_an_engineer_who_leaves_go_back(process: Process) -
     await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
     await process.engineer("anna", "L1", languages=["ru"], active=False)
     assert await process.types(ticket) == ["Queued", "Assigned", "Unassigned", "Queued"]
+
+
+async def test_nobody_gets_a_ticket_while_he_leaves(process: Process) -> None:
+    """However the two fall together: who is away has nothing in his hands afterwards."""
+    path = "/v1/desks/north/engineers/anna"
+    away = {"name": "A", "email": "a@north.example", "level": "L1", "active": False}
+    for minute in range(10):
+        await process.engineer("anna", "L1", languages=["ru"])
+        ticket = await accepted(process, minute)
+        assignment = f"/v1/tickets/{ticket}/assignment"
+        gone, given = await asyncio.gather(
+            process.client.put(path, json=away | {"languages": ["ru"]}),
+            process.post(assignment, {"engineer": "anna"}),
+        )
+        assert gone.status_code == 200, gone.text
+        assert given.status_code in {200, 422}, given.text
+        assert (await process.client.get(assignment)).json()["engineer"] is None
+
+
+async def test_an_assignment_waits_for_one_who_is_leaving(process: Process) -> None:
+    """His row is in other hands: what comes of it is looked at, not what was before."""
+    await process.engineer("anna", "L1", languages=["ru"])
+    ticket = await accepted(process)
+    path = f"/v1/tickets/{ticket}/assignment"
+    async with process.runtime.pool.acquire() as connection:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute("UPDATE engineers_v1 SET active = false")
+        asked = asyncio.create_task(process.post(path, {"engineer": "anna"}))
+        await eventually(lambda: process.runtime.pool.fetchval(WAITING))
+        await transaction.commit()
+    answer = await asked
+    assert [each["rule"] for each in answer.json()["violations"]] == ["engineer-inactive"]
+
+
+async def test_an_assignment_that_changes_nothing_is_still_the_keys_answer(
+    process: Process,
+) -> None:
+    await process.engineer("anna", "L1", languages=["ru"])
+    ticket = await accepted(process)
+    path, body = f"/v1/tickets/{ticket}/assignment", {"engineer": "anna"}
+    await process.post(path, body)
+    assert (await process.post(path, body, Idempotency_Key="k")).json()["engineer"] == "anna"
+    await process.client.delete(path)
+    again = await process.post(path, body, Idempotency_Key="k")
+    assert again.headers["idempotency-replayed"] == "true"
+    assert (await process.client.get(path)).json()["engineer"] is None
 
 
 async def test_leaving_said_again_takes_nothing_from_one_who_is_back(process: Process) -> None:

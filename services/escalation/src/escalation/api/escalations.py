@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Depends, Response
 
+from escalation.api.carrying_out import carry_out
 from escalation.api.schemas import (
     AssignmentAsked,
     AssignmentGiven,
@@ -14,19 +15,16 @@ from escalation.api.schemas import (
 )
 from escalation.api.tickets import Asking, known_engineer, known_ticket
 from escalation.domain.commands import Assign, Escalate, TicketCommand, Unassign
+from escalation.domain.facts import Facts
 from escalation.projections.engineers import load_engineers
 from escalation.projections.queue import ESCALATIONS, NOTE
-from reglament import metrics
-from reglament.command_handler import handle
-from reglament.events.escalations import Escalated
 from reglament.http.auth import AgentCaller, AnyCaller
 from reglament.http.etags import Expected, etag
-from reglament.http.idempotency import RequestContext, answer_json, replay, respond
+from reglament.http.idempotency import RequestContext, answer_json, respond
 from reglament.instants import rfc3339
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1/tickets/{ticket}", tags=["escalations"])
-Effects = tuple[tuple[str, tuple[object, ...]], ...]
 
 
 @router.get("/escalations", response_model=EscalationsGiven)
@@ -77,15 +75,19 @@ AskingAgent = Annotated[Asking, Depends(_asking)]
 @router.post("/escalations", response_model=AssignmentGiven)
 async def escalate(body: EscalationAsked, caller: AgentCaller, asking: AskingAgent) -> Response:
     """One level up: into that level's queue, out of the engineer's hands (REM-03)."""
-    engineers = await load_engineers(asking.runtime.pool, [asking.known.desk])
-    command = Escalate(
-        at=asking.context.recorded_at,
-        actor=caller.actor,
-        facts=asking.known.facts,
-        to=body.to,
-        engineers=tuple(engineers.get(asking.known.desk, ())),
-    )
-    return await _carry_out(asking, command, ((NOTE, (asking.ticket, command.at, body.reason)),))
+    desk, at = asking.known.desk, asking.context.recorded_at
+
+    async def command(connection: Any, facts: Facts) -> TicketCommand:
+        engineers = await load_engineers(connection, [desk])
+        return Escalate(
+            at=at,
+            actor=caller.actor,
+            facts=facts,
+            to=body.to,
+            engineers=tuple(engineers.get(desk, ())),
+        )
+
+    return await carry_out(asking, command, ((NOTE, (asking.ticket, at, body.reason)),))
 
 
 @router.get("/assignment", response_model=AssignmentGiven)
@@ -99,36 +101,22 @@ async def read_assignment(asking: AskingAgent) -> Response:
 @router.post("/assignment", response_model=AssignmentGiven)
 async def assign(body: AssignmentAsked, caller: AgentCaller, asking: AskingAgent) -> Response:
     """Give the ticket to an engineer, whoever had it; only to one who may take its level's."""
-    engineer = await known_engineer(asking.runtime.pool, asking.known.desk, body.engineer)
-    command = Assign(
-        at=asking.context.recorded_at,
-        actor=caller.actor,
-        facts=asking.known.facts,
-        engineer=engineer,
-    )
-    return await _carry_out(asking, command)
+
+    async def command(connection: Any, facts: Facts) -> TicketCommand:
+        # Held: who leaves meanwhile leaves before it, or after it and gives the ticket back.
+        engineer = await known_engineer(connection, asking.known.desk, body.engineer, held=True)
+        at = asking.context.recorded_at
+        return Assign(at=at, actor=caller.actor, facts=facts, engineer=engineer)
+
+    return await carry_out(asking, command)
 
 
 @router.delete("/assignment", response_model=AssignmentGiven)
 async def unassign(caller: AgentCaller, asking: AskingAgent) -> Response:
     """Take the ticket from its engineer; it goes back to its place in the queue."""
-    command = Unassign(
-        at=asking.context.recorded_at,
-        actor=caller.actor,
-        facts=asking.known.facts,
-        because="request",
-    )
-    return await _carry_out(asking, command)
 
+    async def command(_: Any, facts: Facts) -> TicketCommand:
+        at = asking.context.recorded_at
+        return Unassign(at=at, actor=caller.actor, facts=facts, because="request")
 
-async def _carry_out(asking: Asking, command: TicketCommand, rows: Effects = ()) -> Response:
-    store = asking.runtime.store
-    if first := await replay(store, asking.context):
-        return first
-    answer = asking.answer(await asking.standing())
-    appended = await handle(store, asking.submission(command, answer, rows))
-    for envelope in appended.envelopes:
-        if isinstance(envelope.event, Escalated):
-            metrics.ESCALATIONS.labels(envelope.desk, envelope.event.to_level).inc()
-    given = appended.answer or answer(appended.envelopes)
-    return respond(given, replayed=appended.replayed)
+    return await carry_out(asking, command)

@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from escalation.api.schemas import AssignmentGiven, ClaimAsked, DeskPath, QueueGiven
-from escalation.api.tickets import Asking, known_engineer
+from escalation.api.tickets import ATTEMPTS, PATIENCE, Asking, known_engineer
 from escalation.domain.commands import Claim, Engineer
 from escalation.domain.levels import obstacles, place
-from escalation.projections.engineers import PRESENT
+from escalation.projections.engineers import PRESENT, as_engineer
 from escalation.projections.facts import load_facts
 from escalation.projections.queue import FIRST, FORMER_LEVELS, IN_ORDER
 from reglament import metrics
@@ -29,11 +29,7 @@ from reglament.policy.model import Policy
 from reglament.runtime import InProcess, Runtime
 
 router = APIRouter(prefix="/v1", tags=["queue"])
-ATTEMPTS = 20  # at a row in other hands
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
-# Shorter than deadlock_timeout: a reaction holds the stream and wants the row, a claim the
-# other way round, so the claim lets go and takes the next.
-PATIENCE = "SET LOCAL lock_timeout = '200ms'"
 
 
 @router.get("/desks/{desk}/queue", response_model=QueueGiven)
@@ -152,8 +148,12 @@ class Claiming:
             return None
 
     async def _is_present(self, connection: Any) -> bool:
+        """Whether he is there; from here on he is who he is now, whatever is said of him next."""
         row = await connection.fetchrow(PRESENT, self._desk, self._engineer.id)
-        return row is not None and bool(row["active"])
+        if row is None or not row["active"]:
+            return False
+        self._engineer = as_engineer(row)
+        return True
 
     async def _assign(self, connection: Any, ticket: str, context: Context) -> Response | None:
         known = (await load_facts(connection, [ticket])).get(ticket)

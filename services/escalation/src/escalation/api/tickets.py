@@ -6,7 +6,7 @@ from typing import Any
 
 from escalation.domain.commands import Engineer, TicketCommand
 from escalation.domain.decider import ticket_decider
-from escalation.projections.engineers import ONE, as_engineer
+from escalation.projections.engineers import ONE, PRESENT, as_engineer
 from escalation.projections.facts import Known, load_facts
 from escalation.projections.queue import ASSIGNMENT
 from reglament.command_handler import Submission
@@ -20,6 +20,11 @@ from reglament.http.idempotency import answer_json
 from reglament.policy.model import Policy
 from reglament.runtime import Runtime
 
+ATTEMPTS = 20  # at a row in other hands
+# Shorter than deadlock_timeout: a reaction holds the stream and wants the queue's row, a claim the
+# other way round, so the claim lets go and takes the next.
+PATIENCE = "SET LOCAL lock_timeout = '200ms'"
+
 
 async def known_ticket(runtime: Runtime, caller: Caller, ticket: str) -> Known:
     """The ticket's facts. Raises NotFound for one that the caller may not see."""
@@ -30,9 +35,13 @@ async def known_ticket(runtime: Runtime, caller: Caller, ticket: str) -> Known:
     return known
 
 
-async def known_engineer(connection: Any, desk: str, engineer: str) -> Engineer:
-    """The desk's engineer. Raises Refused(engineer-unknown)."""
-    row = await connection.fetchrow(ONE, desk, engineer)
+async def known_engineer(
+    connection: Any, desk: str, engineer: str, *, held: bool = False
+) -> Engineer:
+    """The desk's engineer; held: as he is until the transaction's end. Raises
+    Refused(engineer-unknown).
+    """
+    row = await connection.fetchrow(PRESENT if held else ONE, desk, engineer)
     if row is None:
         raise Refused([Violation(rule="engineer-unknown", field="engineer", detail=engineer)])
     return as_engineer(row)
@@ -83,9 +92,9 @@ class Asking:
             rows=rows,
         )
 
-    async def standing(self) -> dict[str, Any]:
+    async def standing(self, connection: Any = None) -> dict[str, Any]:
         """Level, engineer and version as they are now."""
-        row = await self.runtime.pool.fetchrow(ASSIGNMENT, self.ticket)
+        row = await (connection or self.runtime.pool).fetchrow(ASSIGNMENT, self.ticket)
         return {
             "level": row["level"] if row else "",
             "engineer": row["engineer"] if row else None,
@@ -129,6 +138,6 @@ def after(before: dict[str, Any], envelopes: Sequence[Envelope]) -> dict[str, An
             standing["level"] = event.to_level
         if isinstance(event, Assigned):
             standing["engineer"] = event.engineer
-        if isinstance(event, Unassigned):
+        if isinstance(event, Unassigned | Queued | Escalated):
             standing["engineer"] = None
     return standing
