@@ -147,3 +147,17 @@ def test_a_letter_that_came_back_is_not_the_one_that_it_answers() -> None:
     found = letter(body, headers).report
     assert found is not None
     assert found.message_ids == (SIGNED,)
+
+
+def test_of_a_report_with_a_broken_boundary_the_worst_counts() -> None:
+    body = (
+        "--b\r\nContent-Type: text/plain\r\n\r\nSorry\r\n --b\r\n"
+        "Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; mx\r\n\r\n"
+        "Final-Recipient: rfc822; bob@c.example\r\nAction: delayed\r\nStatus: 4.4.1\r\n\r\n"
+        "Final-Recipient: rfc822; ann@c.example\r\nAction: failed\r\nStatus: 5.1.1\r\n\r\n --b--\r\n"
+        f"Message-ID: {SIGNED}\r\n"
+    )
+    kind = 'multipart/report; report-type=delivery-status; boundary="b"'
+    found = letter(body, {"Content-Type": kind}).report
+    assert found is not None
+    assert (found.status, found.code, found.message_ids) == ("failed", "5.1.1", (SIGNED,))

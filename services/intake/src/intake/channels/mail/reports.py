@@ -111,9 +111,7 @@ def read_status_parts(status: str, original: str) -> DeliveryReport:
     """An RFC 3464 report. status: its delivery-status part; original: the letter it is about."""
     fields = status[:SCAN_LIMIT]
     codes = _STATUS.findall(fields) or _CODE.findall(fields)
-    said = {_ACTIONS.get(action.lower()) for action in _ACTION.findall(fields)}
-    found = next((state for state in _WORST if state in said), None) or _by_code(codes)
-    return _report(found, original, fields, codes)
+    return _report(_by_action(fields) or _by_code(codes), original, fields, codes)
 
 
 def read_complaint(original: str) -> DeliveryReport:
@@ -127,7 +125,13 @@ def read_odd(text: str, subject: str) -> DeliveryReport:
     scanned = text[:SCAN_LIMIT]
     is_delayed = _DELAYED.search(f"{subject}\n{scanned[:PROSE_LIMIT]}") is not None
     status: DeliveryStatus = "delayed" if is_delayed else "failed"
+    status = _by_action(scanned) or status  # of a report whose parts were not found
     return _report(status, scanned, scanned, _CODE.findall(scanned))
+
+
+def _by_action(fields: str) -> DeliveryStatus | None:
+    said = {_ACTIONS.get(action.lower()) for action in _ACTION.findall(fields)}
+    return next((state for state in _WORST if state in said), None)
 
 
 def _by_code(codes: Iterable[str]) -> DeliveryStatus:
