@@ -41,8 +41,7 @@ from reglament.messaging.waits import Waits
 from reglament.spoken_faults import words_of
 from reglament.telemetry import OFF, Tracing
 
-RETAKE_SECONDS = 2.0
-LOOK_SECONDS = 5.0
+RETAKE_SECONDS, LOOK_SECONDS = 2.0, 5.0
 log = structlog.get_logger(__name__)
 Fetched = Mapping[TopicPartition, Sequence[Any]]
 AfterCommit = Callable[[Taken], Awaitable[None]]
@@ -104,9 +103,10 @@ class Consumer:
         return self._committed() | waiting
 
     async def redrive(self, connection: Any, subject: str) -> Taken:
-        """Take a subject's dead letters, and what waited behind them, once more."""
+        """Take a subject's dead letters, and what waited behind them; old, they halt nothing."""
         taken = await redrive(connection, self._consumption, subject)
-        await self._settled(taken)
+        measures.taken(taken)
+        await self._after_commit(taken)
         return taken
 
     def owned(self) -> list[str]:
