@@ -39,13 +39,20 @@ def tell(result: Result, *, is_drawn: bool) -> None:
         drawn(result.contest.name, bars(result))
 
 
+def heard(round_told: str) -> None:
+    """How far it is."""
+    sys.stderr.write(round_told)
+    sys.stderr.flush()
+
+
 async def run(names: list[str], asked: Asked, *, is_drawn: bool) -> None:
     """One bench after the other."""
     sys.stdout.write(f"{machine()}\n")
     for name in names:
         async with bench_of(name).prepare(asked) as contests:
             for contest in contests:
-                tell(await play(contest, asked.rounds), is_drawn=is_drawn)
+                result = await play(contest, asked.rounds, heard)
+                tell(result, is_drawn=is_drawn)
 
 
 def main() -> int:

@@ -117,14 +117,18 @@ class Result:
         return {name: self.median(who, name) for name in sorted(set.intersection(*told))}
 
 
-async def play(contest: Contest, rounds: int) -> Result:
-    """Each once to warm up, then A B C A B C …, `rounds` times."""
+def _silently(_: str) -> None: ...
+
+
+async def play(contest: Contest, rounds: int, say: Callable[[str], object] = _silently) -> Result:
+    """Each once to warm up, then A B C A B C …, `rounds` times. say: hears of every round."""
     if rounds < FEWEST:
         raise ValueError(f"at least {FEWEST} rounds")
     found: dict[str, list[Round]] = {who: [] for who in contest.plays}
     for number in range(rounds + 1):
         for who, one_round in contest.plays.items():
             played = await one_round()
+            say(f"  {contest.name} {number} {who}: {played.value:,.1f} {contest.unit}\n")
             if number:
                 found[who].append(played)
             if who == OURS and contest.settle is not None:
