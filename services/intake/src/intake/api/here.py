@@ -23,14 +23,13 @@ from reglament.http.idempotency import RequestContext
 from reglament.http.paging import PageRequest, page_request
 from reglament.mail.formats import detect, packed
 from reglament.projections import Row
-from reglament.runtime import InProcess
 
 WHOLE, MOST = 500, 1000
 
 
-async def premises(runtime: InProcess) -> Premises:
+async def premises(request: Request) -> Premises:
     """The premises of the process behind a request."""
-    found: Premises = runtime.extras[KEY]
+    found: Premises = request.app.state.runtime.extras[KEY]
     return found
 
 
