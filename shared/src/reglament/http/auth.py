@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import Depends, Request, Security
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
 from starlette.datastructures import State
 
 from reglament.access import Grant
@@ -26,11 +26,6 @@ KINDS: Mapping[KeyRole, ActorKind] = {
     "agent": "engineer",
     "admin": "system",
 }
-BEARER = HTTPBearer(
-    scheme_name="bearer",
-    auto_error=False,
-    description="an API key (`rgl_…`), or a JWT signed with HS256",
-)
 # The token of a letter's link, kept by the browser for the pages of its one ticket.
 PORTAL_COOKIE = "reglament_portal"
 READING = ("GET", "HEAD")
@@ -95,16 +90,24 @@ class Caller:
         return self.role != "requester" or requester == self.subject
 
 
-async def caller_of(
-    request: Request,
-    credentials: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)] = None,
-) -> Caller:
-    """The caller of a request. Raises Unauthorized."""
-    if credentials is None:
-        return await _by_cookie(request)
-    if not credentials.credentials.isascii():
-        raise Unauthorized("send `Authorization: Bearer <key>`")
-    return await identify(request.app.state, credentials.credentials)
+class Bearer(HTTPBearer):
+    """The caller of a request, as a dependency that the documents know as a security scheme."""
+
+    async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
+        """Raises Unauthorized."""
+        credentials = await super().__call__(request)
+        if credentials is None:
+            return await _by_cookie(request)
+        if not credentials.credentials.isascii():
+            raise Unauthorized("send `Authorization: Bearer <key>`")
+        return await identify(request.app.state, credentials.credentials)
+
+
+caller_of = Bearer(
+    scheme_name="bearer",
+    auto_error=False,
+    description="an API key (`rgl_…`), or a JWT signed with HS256",
+)
 
 
 async def _by_cookie(request: Request) -> Caller:
@@ -126,7 +129,7 @@ async def is_still_let_in(request: Request) -> bool:
     so that a key revoked meanwhile ends it too.
     """
     try:
-        await caller_of(request, await BEARER(request))
+        await caller_of(request)
     except Unauthorized:
         return False
     return True
@@ -183,7 +186,7 @@ def _subject(secret: str, role: str, desk: str | None, subject: str) -> str:
     return subject
 
 
-AnyCaller = Annotated[Caller, Depends(caller_of)]
+AnyCaller = Annotated[Caller, Security(caller_of)]
 
 
 def require(*roles: KeyRole) -> Callable[[Caller], Awaitable[Caller]]:
