@@ -19,6 +19,7 @@ from reglament.events.administration import KeyRole
 from reglament.events.registry import Actor, ActorKind
 from reglament.http.tokens import claims_of
 from reglament.ids import pseudonym
+from reglament.mail.addresses import mailbox_key
 
 KINDS: Mapping[KeyRole, ActorKind] = {
     "requester": "requester",
@@ -182,7 +183,7 @@ def _by_claims(secret: str, claims: Mapping[str, Any]) -> Caller:
 def _subject(secret: str, role: str, desk: str | None, subject: str) -> str:
     """A requester's address becomes the id under which intake knows that person."""
     if role == "requester" and "@" in subject and desk is not None:
-        return pseudonym(secret, desk, subject.strip().casefold())
+        return pseudonym(secret, desk, mailbox_key(subject))
     return subject
 
 

@@ -59,6 +59,18 @@ def checked_spec(text: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
+def mailbox_key(text: str) -> str:
+    """By what people are told apart who give an address: the same for every spelling of it.
+
+    What is no address is compared by its letters.
+    """
+    try:
+        spec = checked_spec(text)
+    except AddressError:
+        spec = text.strip()
+    return unicodedata.normalize("NFC", spec).casefold()
+
+
 def _is_visible(char: str) -> bool:
     return char.isascii() or unicodedata.category(char)[0] not in "CZ"
 

@@ -31,6 +31,7 @@ ChannelName = Literal["web", "email", "phone", "fax", "post", "chat", "messenger
 MetricName = Literal[
     "first_response", "next_response", "update", "work_started", "handling", "resolution"
 ]
+ImageName = Literal["jpg", "gif", "png", "tiff", "bmp", "webp", "heic"]
 PauseName = Literal["waiting", "deferred"]
 
 

@@ -1,6 +1,6 @@
 """A ticket's clocks, a desk's list and excuses, through the application."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
@@ -74,6 +74,10 @@ async def test_as_of_says_what_was_known_then(clocked: Clocked) -> None:
     assert of(before, "first_response")["state"] == "running"
     assert of(before, "first_response")["remaining_seconds"] == 45 * 60
     assert of(await sla(clocked, ticket), "first_response")["state"] == "met"
+    elsewhere = (WEDNESDAY + HOUR / 4).astimezone(timezone(3 * HOUR)).isoformat()
+    assert "+03:00" in elsewhere
+    unencoded = await clocked.call("GET", f"/tickets/{ticket}/sla?as_of={elsewhere}")
+    assert unencoded.json() == before
     assert (await sla(clocked, ticket, as_of="2020-01-01T00:00:00Z"))["targets"] == []
 
 

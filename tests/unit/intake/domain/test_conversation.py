@@ -65,6 +65,15 @@ def test_the_requester_may_not_write_by_a_channel_that_is_not_official() -> None
     given(desk(), opened()).when(by_desk).then(MessageAdded)
 
 
+def test_the_requester_may_not_write_by_a_channel_that_an_agent_enters() -> None:
+    phone = {"accept": "with_ticket", "entered_by": "agent"}
+    policy = desk(channels={"web": {"accept": "always"}, "phone": phone})
+    refused = given(policy, opened()).when(said(channel="phone"))
+    refused.then_refused("channel-entered-by-agent", kind="channel-not-accepted")
+    by_desk = said(channel="phone", author_kind="engineer", actor=ENGINEER)
+    given(policy, opened()).when(by_desk).then(MessageAdded)
+
+
 def test_a_channel_for_discussing_takes_messages() -> None:
     policy = desk(channels={"web": {"accept": "always"}, "phone": {"accept": "with_ticket"}})
     given(policy, opened()).when(said(channel="phone")).then(MessageAdded)

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reglament.mail.addresses import AddressError, parse_address, parse_addresses
+from reglament.mail.addresses import AddressError, mailbox_key, parse_address, parse_addresses
 
 
 @pytest.mark.parametrize(
@@ -66,6 +66,21 @@ def test_of_many_recipients_the_well_formed_are_kept() -> None:
 
 def test_case_does_not_make_another_person() -> None:
     assert parse_address("Ann@X.example").key == parse_address("ann@x.EXAMPLE").key
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Ann@X.example", " ann@x.EXAMPLE "),
+        ('"ann"@x.example', "ann@x.example"),
+        ("ann@\uff58.example", "ann@x.example"),
+        ("rene\u0301@x.example", "ren\u00e9@x.example"),
+        ("+7 495 000", " +7 495 000"),
+    ],
+)
+def test_one_mailbox_has_one_key(one: str, other: str) -> None:
+    assert mailbox_key(one) == mailbox_key(other)
+    assert mailbox_key(mailbox_key(one)) == mailbox_key(one)
 
 
 @given(st.text(max_size=200))

@@ -24,6 +24,7 @@ from reglament.http.auth import DeskCaller
 from reglament.http.etags import etag
 from reglament.http.idempotency import answer_json, replay, respond
 from reglament.http.parameters import DeskName
+from reglament.mail.addresses import mailbox_key
 from reglament.policy.model import Policy
 from reglament.policy.values import MetricName, TargetText
 
@@ -65,7 +66,7 @@ class NewContract(Body):
 def _address(text: str) -> str:
     if not values.is_email(text):
         raise ValueError("not one well-formed address")
-    return text.strip().casefold()
+    return mailbox_key(text)
 
 
 def _inn(text: str) -> str:

@@ -21,6 +21,7 @@ from reglament.http.auth import AdminCaller, Caller, DeskCaller
 from reglament.http.etags import Expected
 from reglament.http.idempotency import RequestContext
 from reglament.http.paging import PageRequest, page_request
+from reglament.http.parameters import plus
 from reglament.mail.formats import detect, packed
 from reglament.projections import Row
 
@@ -34,11 +35,6 @@ async def premises(request: Request) -> Premises:
 
 
 Here = Annotated[Premises, Depends(premises)]
-
-
-def plus(value: object) -> object:
-    """A `+03:00` that was not encoded arrives as a space."""
-    return value.strip().replace(" ", "+") if isinstance(value, str) else value
 
 
 AsOf = Annotated[

@@ -17,6 +17,7 @@ from reglament.http.paging import Cursor, Page
 from reglament.http.parameters import NAME_PATTERN, Id
 from reglament.ids import new_id, pseudonym
 from reglament.instants import rfc3339
+from reglament.mail.addresses import mailbox_key
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1", tags=["keys"])
@@ -110,7 +111,7 @@ async def issue_key(
 def _subject(secret: str, body: NewApiKey) -> str | None:
     """An address is a person's: what goes into the event is the id made of it."""
     if body.role == "requester" and body.desk and body.subject and "@" in body.subject:
-        return pseudonym(secret, body.desk, body.subject.strip().casefold())
+        return pseudonym(secret, body.desk, mailbox_key(body.subject))
     return body.subject
 
 

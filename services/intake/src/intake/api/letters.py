@@ -7,14 +7,13 @@ from fastapi import APIRouter, Query
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict
 from starlette.responses import Response
 
-from intake.api.here import plus
 from intake.api.schemas import storable
 from intake.letters import register
 from intake.letters.register import LetterRow, Search
 from reglament.errors import NotFound, Refused, Violation
 from reglament.http.auth import AdminCaller, AgentCaller, Caller, DeskCaller
 from reglament.http.paging import Cursor, Page
-from reglament.http.parameters import NAME_PATTERN, Id
+from reglament.http.parameters import NAME_PATTERN, Id, plus
 from reglament.instants import rfc3339
 from reglament.runtime import InProcess
 

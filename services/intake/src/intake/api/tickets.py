@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from intake.api.answers import after, parts_of, ticket_answer
 from intake.api.documents import Status, Ticket, TicketPage, says
-from intake.api.here import AsOf, Here, entered_by, happened_at, plus, ticket_for, uploads
+from intake.api.here import AsOf, Here, entered_by, happened_at, ticket_for, uploads
 from intake.api.schemas import Code, Instant, Line, NewTicket, storable
 from intake.api.views import etag_of, ticket_json
 from intake.office.incoming import How, Incoming, Outcome, Sender
@@ -25,7 +25,7 @@ from reglament.http.etags import not_modified
 from reglament.http.idempotency import RequestContext, replay, respond
 from reglament.http.limits import WITH_ATTACHMENTS
 from reglament.http.paging import Cursor, Page
-from reglament.http.parameters import DeskName, TicketId
+from reglament.http.parameters import DeskName, TicketId, plus
 from reglament.policy.durations import elapsed_seconds
 from reglament.projections import Row
 
@@ -174,24 +174,31 @@ def _search(here: Premises, caller: Caller, wanted: Wanted, below: str | None) -
     desk = wanted.desk if caller.role == "admin" else caller.desk
     if wanted.desk is not None:
         caller.check_desk(wanted.desk)
-    requester = wanted.requester
-    if requester is not None and "@" in requester:
-        requester = here.office.requester_of(desk or "", requester)
-    if caller.role == "requester":
-        requester = caller.subject
     return Search(
         desk=desk,
         status=wanted.status,
         text=wanted.q,
         number=wanted.number,
         updated_since=wanted.updated_since,
-        requester=requester,
+        requester=_requesters(here, caller, wanted.requester, desk),
         customer=wanted.customer,
         assignee=wanted.assignee,
         unconfirmed=_waiting_since(here) if wanted.unconfirmed else None,
         only=caller.ticket,
         below=below,
     )
+
+
+def _requesters(
+    here: Premises, caller: Caller, asked: str | None, desk: str | None
+) -> tuple[str, ...] | None:
+    """Ids of who is asked for: an address is another one at each desk; None: anybody's."""
+    if caller.role == "requester":
+        return (caller.subject,)
+    if asked is None or "@" not in asked:
+        return None if asked is None else (asked,)
+    desks = here.doors.policies.desks() if desk is None else (desk,)
+    return tuple(here.office.requester_of(each, asked) for each in desks)
 
 
 def _waiting_since(here: Premises) -> dict[str, datetime]:

@@ -37,8 +37,7 @@ JOINABLE: tuple[Phase, ...] = ("returned", "open", "waiting", "deferred", "resol
 def open_ticket(policy: Policy, command: OpenTicket, state: Ticket) -> list[Event]:
     """Opened (and accepted, where registering is accepting), or returned. Raises Refused."""
     refuse_unless(state, "none")
-    if closed := channels.opening_violations(policy, command.arrival, command.at):
-        raise Refused(closed, kind=channels.KIND)
+    channels.refuse_closed(policy, command.arrival, command.at)
     return _registered(policy, _normalized(policy, command), state)
 
 

@@ -18,6 +18,7 @@ from reglament.eventstore.store import Commit, Context, EventStore, Record
 from reglament.failpoints import failpoint
 from reglament.ids import new_id
 from reglament.instants import rfc3339
+from reglament.mail.addresses import mailbox_key
 from reglament.telemetry import current_traceparent
 
 SECONDS = 600.0
@@ -189,7 +190,7 @@ async def _theirs(connection: Any, person: Person) -> Theirs | None:
         )
     return Theirs(
         desk=contact["desk"] if contact else person.desk,
-        email=contact["email"].casefold() if contact else "",
+        email=mailbox_key(contact["email"]) if contact else "",
         tickets=tuple(keys),
         contents=tuple(row["id"] for row in contents),
     )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from intake.domain.commands import JoinDuplicate, ProvideInformation, TicketCommand
 from intake.domain.decider import ticket_decider
-from intake.domain.facts import Entitlement
+from intake.domain.facts import Arrival, Entitlement
+from intake.domain.rules.channels import refuse_closed
 from intake.domain.ticket import Ticket, initial_state
 from intake.office.completion import Returned, completed, merged
 from intake.office.incoming import (
@@ -39,6 +40,7 @@ from reglament.events.envelope import Envelope
 from reglament.events.tickets import AttachmentRef
 from reglament.eventstore.store import Answer, Appended, EventStore
 from reglament.ids import new_id, pseudonym
+from reglament.mail.addresses import mailbox_key
 from reglament.policy_book import PolicyBook, PolicyVersion
 from reglament.projections import Row
 
@@ -90,7 +92,7 @@ class Office:
 
     def requester_of(self, desk: str, email: str) -> str:
         """The pseudonym of an address at a desk."""
-        return pseudonym(self._doors.secret, desk, email.strip().casefold())
+        return pseudonym(self._doors.secret, desk, mailbox_key(email))
 
     def decider_for(self, desk: str) -> Deciders:
         """The decider under a pinned version of the desk's rules (semantics 16)."""
@@ -128,6 +130,8 @@ class Office:
         desk = newest.desk
         known = await self._doors.register.look_up(newest.policy, incoming, fingerprint)
         if known.duplicate_of is not None:
+            arrival = Arrival(channel=incoming.channel, entered_by=how.entered_by)
+            refuse_closed(newest.policy, arrival, incoming.at)
             return Outcome(ticket=known.duplicate_of, is_duplicate=True)
         identity = Identity(
             ticket=new_id(),

@@ -14,6 +14,7 @@ from intake.domain.rules import values
 from intake.office.incoming import Incoming, Sender
 from reglament.errors import Refused, Violation
 from reglament.events.administration import Contract
+from reglament.mail.addresses import mailbox_key
 from reglament.policy.durations import elapsed_seconds
 from reglament.policy.model import Entitlement as Entitled
 from reglament.policy.model import Policy
@@ -80,7 +81,7 @@ class Register:
             policy.desk,
             customer_of(policy, incoming),
             inn_of(policy, incoming),
-            sender.email.casefold(),
+            mailbox_key(sender.email),
             fingerprint,
             incoming.at - timedelta(seconds=window),
             incoming.at + timedelta(seconds=window),
@@ -151,7 +152,7 @@ def entitlement_of(
     policy: Policy, incoming: Incoming, customers: Sequence[Customer]
 ) -> Entitlement:
     """The facts for the rules. Pure; `customers` are those that match by anything."""
-    email, inn = incoming.sender.email.casefold(), inn_of(policy, incoming)
+    email, inn = mailbox_key(incoming.sender.email), inn_of(policy, incoming)
     found = {
         "customer": _of_that_name(customers, customer_of(policy, incoming)),
         "inn": [each for each in customers if inn and each.inn == inn],

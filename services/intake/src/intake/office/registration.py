@@ -13,6 +13,7 @@ from reglament.decider import Decider
 from reglament.events.envelope import Envelope
 from reglament.eventstore.store import Answer, Numbering
 from reglament.ids import pseudonym
+from reglament.mail.addresses import mailbox_key
 from reglament.mail.subjects import strip_prefixes
 from reglament.policy.model import Policy
 
@@ -62,7 +63,7 @@ def fingerprint_of(secret: str, policy: Policy, incoming: Incoming) -> str | Non
         return None
     words = (strip_prefixes(incoming.subject), incoming.description)
     said = ["".join(text.casefold().split()) for text in words]
-    return pseudonym(secret, "request", policy.desk, incoming.sender.email.casefold(), *said)
+    return pseudonym(secret, "request", policy.desk, mailbox_key(incoming.sender.email), *said)
 
 
 def prepare(

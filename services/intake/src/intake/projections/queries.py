@@ -59,7 +59,7 @@ class Search:
     text: str | None = None
     number: str | None = None
     updated_since: datetime | None = None
-    requester: str | None = None
+    requester: Sequence[str] | None = None  # one of these
     customer: str | None = None
     assignee: str | None = None
     unconfirmed: Mapping[str, datetime] | None = None
@@ -178,7 +178,7 @@ def _conditions(search: Search) -> tuple[list[str], list[Any]]:
         ("status = ${}", search.status),
         ("number = ${}", search.number),
         ("updated_at >= ${}", search.updated_since),
-        ("requester = ${}", search.requester),
+        ("requester = ANY(${}::text[])", search.requester),
         ("customer = ${}", search.customer),
         ("assignee = ${}", search.assignee),
         ("key = ${}", search.only),

@@ -16,7 +16,7 @@ from reglament.errors import NotFound, NotYet, Refused, Violation
 from reglament.http.auth import AgentCaller
 from reglament.instants import rfc3339
 from reglament.runtime import InProcess, Runtime
-from sla_clock.api.schemas import DeskPath, Moment
+from sla_clock.api.schemas import AskedMoment, DeskPath
 from sla_clock.domain.target import Metric
 from sla_clock.reports.attainment import By, attainment, lines
 
@@ -78,9 +78,9 @@ class Wanted:
 
 def _wanted(
     since: Annotated[
-        date | Moment, Query(alias="from", description="a day begins in the desk's time zone")
+        date | AskedMoment, Query(alias="from", description="a day begins in the desk's time zone")
     ],
-    until: Annotated[date | Moment, Query(alias="to", description="not included")],
+    until: Annotated[date | AskedMoment, Query(alias="to", description="not included")],
     by: By | None = None,
     metric: Metric | None = None,
     format: Literal["json", "csv"] | None = None,  # noqa: A002

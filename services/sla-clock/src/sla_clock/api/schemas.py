@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import Path
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
+from reglament.http.parameters import plus
 from sla_clock.domain.target import Metric
 
 DeskPath = Annotated[str, Path(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
@@ -22,6 +23,7 @@ def _in_range(at: datetime) -> datetime:
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_in_range)]
+AskedMoment = Annotated[Moment, BeforeValidator(plus)]
 
 
 class Asked(BaseModel):

@@ -21,9 +21,9 @@ from reglament.instants import rfc3339
 from reglament.runtime import InProcess, Runtime
 from sla_clock.api.reader import ReaderLocale
 from sla_clock.api.schemas import (
+    AskedMoment,
     DeskPath,
     ExcuseAsked,
-    Moment,
     OpenClocks,
     OpenState,
     SlaGiven,
@@ -61,7 +61,8 @@ async def ticket_sla(
     caller: AnyCaller,
     runtime: InProcess,
     as_of: Annotated[
-        Moment | None, Query(description="as recorded by then, judged then; a year ahead at most")
+        AskedMoment | None,
+        Query(description="as recorded by then, judged then; a year ahead at most"),
     ] = None,
     locale: ReaderLocale = "en",
 ) -> Response:

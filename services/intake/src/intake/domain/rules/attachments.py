@@ -1,12 +1,14 @@
 """Screenshots and formats, by content and never by name (EIL-06, WIS-10, WIS-18)."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 from intake.domain.facts import File
 from intake.domain.rules.found import Found, found
 from reglament.policy.request import AttachmentRule
+from reglament.policy.values import ImageName
 
-IMAGES = frozenset({"jpg", "gif", "png", "tiff", "bmp", "webp", "heic"})
+IMAGES: frozenset[str] = frozenset(get_args(ImageName))
 LOGS = frozenset({"txt", "gz", "html", "xml", "pdf"})
 ARCHIVES = frozenset({"zip", "rar", "7z"})
 

@@ -7,7 +7,7 @@ from intake.domain.facts import Arrival, EnteredBy
 from reglament.calendars.calendar import Calendar
 from reglament.calendars.reading import read_calendar
 from reglament.calendars.working_time import next_opening
-from reglament.errors import Violation
+from reglament.errors import Refused, Violation
 from reglament.instants import rfc3339
 from reglament.policy import parts
 from reglament.policy.model import Policy
@@ -29,6 +29,12 @@ def opening_violations(policy: Policy, arrival: Arrival, at: datetime) -> list[V
     return []
 
 
+def refuse_closed(policy: Policy, arrival: Arrival, at: datetime) -> None:
+    """Also of a request that was made before, by another channel (EIL-04). Raises Refused."""
+    if broken := opening_violations(policy, arrival, at):
+        raise Refused(broken, kind=KIND)
+
+
 def message_violations(policy: Policy, channel: str, entered_by: EnteredBy) -> list[Violation]:
     """Why a message to a ticket may not come so. What the desk itself writes is not judged."""
     if entered_by in {"engineer", "system"}:
@@ -36,6 +42,8 @@ def message_violations(policy: Policy, channel: str, entered_by: EnteredBy) -> l
     rule = next((rule for name, rule in policy.channels.items() if name == channel), None)
     if rule is None or rule.accept == "never":
         return [_violation("channel-not-official", official(policy))]
+    if rule.entered_by == "agent":
+        return [_violation("channel-entered-by-agent", channel)]
     return []
 
 
