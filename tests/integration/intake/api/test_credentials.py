@@ -45,6 +45,15 @@ async def test_only_the_assigned_engineer_reads_it_and_each_reading_is_in_the_hi
 
 
 @pytest.mark.rule("WIS-13")
+async def test_a_reading_under_the_same_key_is_one_more_in_the_history(intake: Intake) -> None:
+    ticket = await lent(intake)
+    for _ in range(2):
+        read = await intake.call("GET", f"/tickets/{ticket}/credentials", Idempotency_Key="k")
+        assert read.json() == ACCESS
+    assert (await intake.types(ticket)).count("CredentialsRead") == 2
+
+
+@pytest.mark.rule("WIS-13")
 async def test_nothing_that_the_database_holds_shows_it(intake: Intake) -> None:
     await lent(intake)
     tables = await intake.runtime.pool.fetch(

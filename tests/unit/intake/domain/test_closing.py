@@ -126,6 +126,11 @@ def test_what_is_resolved_or_closed_can_be_reopened_and_nothing_else() -> None:
         given(desk(), opened(), closed).when(Reopen(at=AT, actor=REQUESTER)).then(TicketReopened)
     )
     assert event.reason == "requester"
+    linked = given(desk(closed_letter="linked"), opened(), TicketClosed(at=AT, actor=ENGINEER))
+    linked.when(Reopen(at=AT, actor=REQUESTER)).then_refused(
+        "not-in-this-status", kind="status-conflict"
+    )
+    linked.when(Reopen(at=AT, actor=ENGINEER)).then(TicketReopened)
     refused = given(desk(), opened()).when(Reopen(at=AT, actor=ENGINEER))
     refused.then_refused("not-in-this-status", kind="status-conflict")
 

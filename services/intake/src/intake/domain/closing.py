@@ -107,10 +107,13 @@ def close(policy: Policy, command: Close, state: Ticket) -> list[Event]:
     return with_the_ticket(TicketClosed(at=command.at, actor=command.actor), state)
 
 
-def reopen(command: Reopen, state: Ticket) -> list[Event]:
-    """A resolved or closed ticket goes on."""
-    refuse_unless(state, "resolved", "closed")
+def reopen(policy: Policy, command: Reopen, state: Ticket) -> list[Event]:
+    """A resolved or closed ticket goes on; a closed one not by its requester, where the desk wants
+    a new request instead (semantics 19).
+    """
     by_requester = command.actor.kind == "requester"
+    is_over = by_requester and policy.closed_letter == "linked"
+    refuse_unless(state, "resolved", *(() if is_over else ("closed",)))
     return [
         TicketReopened(
             at=command.at,

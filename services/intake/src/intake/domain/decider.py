@@ -146,7 +146,7 @@ def _closing(  # noqa: C901, PLR0911 - one line a command
         case commands.Close():
             return closing.close(policy, command, state)
         case commands.Reopen():
-            return closing.reopen(command, state)
+            return closing.reopen(policy, command, state)
         case commands.Refuse():
             return closing.refuse(policy, command, state)
         case _:
