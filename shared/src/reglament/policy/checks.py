@@ -7,6 +7,7 @@ from reglament.calendars.zones import zone
 from reglament.errors import Violation
 from reglament.policy.durations import BusinessDays, parse_duration
 from reglament.policy.hours import calendar_of
+from reglament.policy.idle_keys import idle_keys
 from reglament.policy.letters import letter_faults
 from reglament.policy.model import Policy, Target
 
@@ -23,6 +24,7 @@ def faults(policy: Policy) -> list[Violation]:
         *_steps(policy),
         *_names(policy),
         *letter_faults(policy.letters),
+        *idle_keys(policy),
     ]
 
 

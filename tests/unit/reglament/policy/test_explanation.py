@@ -113,6 +113,11 @@ SAID: list[tuple[dict[str, Any], str]] = [
         {"notifications": {"limit_unproven": ["2/15m"]}},
         "2 per 15 min at most",
     ),
+    ({"answers": [{"title": "A", "keywords": ["tube"]}]}, "“A” is offered to requests that say"),
+    (
+        {"categories": {"net": {}}, "answers": [{"title": "A", "category": "net"}]},
+        "“A” is offered to requests of the category net",
+    ),
     ({"acceptance": {"when": "confirmed", "after": "10m"}}, "failure report came within 10 min"),
     ({"levels": [{"name": "L1", "served": "180d"}]}, "served 180 days at least"),
 ]

@@ -74,7 +74,7 @@ def request(policy: Policy) -> Iterator[Clause]:
     """What a request must say, and what becomes of one that does not."""
     asked = policy.request
     if policy.categories:
-        named = several(_categories(policy, policy.categories))
+        named = several(categories_named(policy, policy.categories))
         yield Clause(f"scope_{policy.scope}", {"categories": named})
     otherwise = Code("otherwise", asked.otherwise)
     for choice in ("category", "priority"):
@@ -88,7 +88,7 @@ def request(policy: Policy) -> Iterator[Clause]:
         yield _field(policy, name, rule)
     for name, category in policy.categories.items():
         if category.needs:
-            (named,) = _categories(policy, [name])
+            (named,) = categories_named(policy, [name])
             needs = several(tuple(_needed(policy, each) for each in category.needs))
             yield Clause("category_needs", {"category": named, "fields": needs})
     yield from _labels(policy)
@@ -101,7 +101,8 @@ def quoted(words: Iterable[str]) -> Value:
     return several(tuple(Clause("quoted", {"word": word}) for word in words), "or")
 
 
-def _categories(policy: Policy, names: Iterable[str]) -> tuple[Own, ...]:
+def categories_named(policy: Policy, names: Iterable[str]) -> tuple[Own, ...]:
+    """Categories in the words that people get to read for them."""
     titles = {name: category.titles for name, category in policy.categories.items()}
     return owned("categories", names, titles)
 
@@ -164,7 +165,7 @@ def _wanted(policy: Policy, what: str, values: tuple[str, ...]) -> Value:
         case "channel":
             return several(values, "or", "channels")
         case "category":
-            return several(_categories(policy, values), "or")
+            return several(categories_named(policy, values), "or")
         case "priority":
             return several(owned("priorities", values, policy.priorities.titles), "or")
     return several(values, "or")

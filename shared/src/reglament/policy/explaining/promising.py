@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from reglament.policy.explaining.asking import conditions, rate
+from reglament.policy.explaining.asking import categories_named, conditions, quoted, rate
 from reglament.policy.explaining.hours import opening_hours
 from reglament.policy.explaining.words import Clause, Code, Run, Span, Value, owned, several
 from reglament.policy.letters import in_language
@@ -147,6 +147,18 @@ def letters(policy: Policy) -> Iterator[Clause]:
     if policy.answers:
         titles = several(tuple(answer.title for answer in policy.answers))
         yield Clause("answers", {"answers": titles})
+        yield from _offered(policy)
+
+
+def _offered(policy: Policy) -> Iterator[Clause]:
+    """To which requests an answer is offered: by their words, or by their category."""
+    for answer in policy.answers:
+        named: dict[str, Value] = {"answer": answer.title}
+        if answer.keywords:
+            yield Clause("answer_keywords", {**named, "words": quoted(answer.keywords)})
+        if answer.category:
+            categories = several(categories_named(policy, answer.category), "or")
+            yield Clause("answer_category", {**named, "categories": categories})
 
 
 def _limits(policy: Policy) -> Iterator[Clause]:
