@@ -32,6 +32,7 @@ async def test_the_board_by_keyboard_alone_and_live(site: System, browser: Brows
     await page.keyboard.press("Enter")
     await expect(page.locator("#subject")).to_have_text("First in the queue")
     await expect(page.locator("#subject")).to_be_focused()
+    await expect(page.locator("#ticket .facts")).to_contain_text("Ivan")  # not his key's id
 
     await ivan.tab_to("#do-answer textarea")
     await page.keyboard.type("We are on it.")

@@ -24,10 +24,12 @@ async function known(key) {
   const api = apiOf(key);
   const me = await api.get("/me");
   if (me.role !== "agent") throw new Error(say("board", "not_agent"));
-  const [policy, answers, engineer] = await Promise.all([
-    api.get(`/desks/${me.desk}/policy`), api.get(`/desks/${me.desk}/answers`), api.find(`/desks/${me.desk}/engineers/${me.subject}`),
+  const [policy, answers, engineers] = await Promise.all([
+    api.get(`/desks/${me.desk}/policy`), api.get(`/desks/${me.desk}/answers`), api.get(`/desks/${me.desk}/engineers`),
   ]);
-  return { api, me, desk: me.desk, policy: policy.policy, answers: answers.items, engineer };
+  const byId = new Map(engineers.map((each) => [each.id, each]));
+  const nameOf = (id) => byId.get(id)?.name ?? id;
+  return { api, me, desk: me.desk, policy: policy.policy, answers: answers.items, engineer: byId.get(me.subject) ?? null, nameOf };
 }
 
 async function signIn(key) {
@@ -53,7 +55,7 @@ function begin(seat) {
   part("signing-in").hidden = true;
   part("desk").hidden = false;
   part("sign-out").hidden = false;
-  part("who").textContent = `${seat.policy.name} · ${seat.engineer?.name ?? seat.me.subject}`;
+  part("who").textContent = `${seat.policy.name} · ${seat.nameOf(seat.me.subject)}`;
   const done = (text) => {
     tell(text, "good");
     setTimeout(() => notice.textContent === text && tell(""), TOLD_MS);

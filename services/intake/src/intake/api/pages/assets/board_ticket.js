@@ -59,11 +59,11 @@ export class TicketPane {
       const back = h("a", { class: "button back", href: "#/" }, say("board", "back"));
       this.root.replaceChildren(back, this.parts.head, this.parts.clocks, this.parts.access, this.parts.talk, this.actions.root, this.parts.history);
     } else this.actions.update(seen);
-    this.exchange("head", head(seen));
+    this.exchange("head", head(seen, this.board.nameOf));
     this.exchange("clocks", this.clocks(seen));
     this.showAccess(seen.ticket);
     this.exchange("talk", talk(seen));
-    this.exchange("history", past(seen));
+    this.exchange("history", past(seen, this.board.nameOf));
     for (const file of this.root.querySelectorAll("a[data-file]")) file.onclick = (event) => this.save(event);
     if (focused) document.getElementById(focused)?.focus();
   }
@@ -122,10 +122,10 @@ export class TicketPane {
 // The way to where our own engineers see what the system did, where somebody keeps that.
 const traceOf = (row) => row?.trace_url && [" ", h("a", { class: "trace", href: row.trace_url, target: "_blank", rel: "noopener noreferrer" }, say("board", "trace"))];
 
-function head({ ticket, standing, history }) {
+function head({ ticket, standing, history }, nameOf) {
   const facts = [
     ["priority", say("priorities", ticket.priority)], ["category", ticket.category], ["level", standing?.level ?? ticket.level],
-    ["assignee", ticket.assignee ?? say("board", "nobody")], ["department", ticket.department], ["opened", when(ticket.arrived_at)],
+    ["assignee", ticket.assignee ? nameOf(ticket.assignee) : say("board", "nobody")], ["department", ticket.department], ["opened", when(ticket.arrived_at)],
     ["rating", ticket.rating && `${ticket.rating} / 5`], ["violations", ticket.violations.map(violation).join("; ")],
   ].filter(([, value]) => value);
   return [
@@ -163,11 +163,11 @@ function said(each) {
     each.attachments.length ? h("ul", { class: "files" }, each.attachments.map((file) => h("li", {}, h("a", { href: "#", "data-file": file.id }, file.name ?? file.format)))) : null);
 }
 
-function past({ history }) {
+function past({ history }, nameOf) {
   const rows = [...history].reverse().map((row) => {
     const metric = row.data.metric ? `${say("timeline", "colon")}${say("metrics", row.data.metric)}` : "";
     return h("li", {}, h("span", { class: "what" }, say("events", row.type) + metric),
-      h("span", { class: "soft" }, time(row.at, exactly(row.at)), ` · ${say("actors", row.actor.kind)}${row.actor.kind === "engineer" ? ` ${row.actor.id}` : ""}`, traceOf(row)));
+      h("span", { class: "soft" }, time(row.at, exactly(row.at)), ` · ${say("actors", row.actor.kind)}${row.actor.kind === "engineer" ? ` ${nameOf(row.actor.id)}` : ""}`, traceOf(row)));
   });
   return [h("h2", { id: "past-title" }, say("board", "history")), h("ol", { class: "history", tabindex: "0", "aria-labelledby": "past-title", reversed: true }, rows)];
 }
