@@ -311,6 +311,13 @@ async def test_a_claim_passes_by_all_that_older_rules_keep_from_the_engineer(
     assert answer.json()["ticket"] == newer
 
 
+async def test_a_desk_that_there_is_not_is_not_found(process: Process) -> None:
+    assert (await process.client.get("/v1/desks/nowhere/queue")).status_code == 404
+    claimed = await process.post("/v1/desks/nowhere/queue/claims", {"engineer": "anna"})
+    assert claimed.status_code == 404
+    assert claimed.json()["type"].endswith("/not-found")
+
+
 async def test_a_stranger_sees_nothing(process: Process) -> None:
     ticket = await accepted(process)
     for headers in ({"Authorization": "Bearer rgl_x"}, {}):

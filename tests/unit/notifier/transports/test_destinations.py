@@ -4,7 +4,7 @@ import ipaddress
 
 import pytest
 
-from notifier.transports.destinations import Guard, NotAllowed
+from notifier.transports.destinations import Guard, NotAllowed, parts_of
 
 STRICT = Guard()
 LOCAL = Guard(allow=(ipaddress.ip_network("127.0.0.0/8"),))
@@ -76,6 +76,11 @@ async def test_other_spellings_of_loopback_are_loopback(host: str) -> None:
 async def test_other_urls_are_refused(url: str) -> None:
     with pytest.raises(NotAllowed):
         await STRICT.check(url)
+
+
+def test_a_name_in_another_script_is_asked_for_as_dns_has_it() -> None:
+    scheme, host, port, path = parts_of("https://b\u00fccher.example/hook")
+    assert (scheme, host, port, path) == ("https", "xn--bcher-kva.example", 443, "/hook")
 
 
 async def test_an_allowed_network_is_reached_at_its_very_address() -> None:

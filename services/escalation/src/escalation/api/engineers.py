@@ -168,7 +168,8 @@ def _answer(command: RegisterEngineer, envelopes: Sequence[Envelope], before: in
         "departments": engineer.departments,
         "version": version,
     }
-    return answer_json(document, 201 if before == 0 else 200, (("ETag", etag(version)),))
+    is_new = bool(envelopes) and version == 1
+    return answer_json(document, 201 if is_new else 200, (("ETag", etag(version)),))
 
 
 def _shown(row: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from escalation.api.schemas import AssignmentGiven, ClaimAsked, DeskPath, QueueGiven
-from escalation.api.tickets import ATTEMPTS, PATIENCE, Asking, known_engineer
+from escalation.api.tickets import ATTEMPTS, PATIENCE, Asking, known_engineer, newest_policy
 from escalation.domain.commands import Claim, Engineer
 from escalation.domain.levels import obstacles, place
 from escalation.projections.engineers import PRESENT, as_engineer
@@ -42,7 +42,7 @@ async def read_queue(
 ) -> Response:
     """The waiting tickets in the order in which they are handed out, level by level."""
     caller.check_desk(desk)
-    names = [entry.name for entry in runtime.policies.newest(desk).policy.levels]
+    names = [entry.name for entry in newest_policy(runtime, desk).levels]
     names += [row["level"] for row in await runtime.pool.fetch(FORMER_LEVELS, desk, names)]
     levels = names if level is None else [name for name in names if name == level]
     place, rank, since, key = _position(page.after)
@@ -84,12 +84,13 @@ async def claim(
 ) -> Response:
     """Assign the queue's first ticket to the engineer; any replica serves it."""
     caller.check_desk(desk)
+    policy = newest_policy(runtime, desk)
     if first := await replay(runtime.store, context):
         return first
     async with runtime.pool.acquire() as connection:
         engineer = await known_engineer(connection, desk, body.engineer)
     level = body.level or engineer.level
-    _refuse_unqualified(runtime.policies.newest(desk).policy, engineer, level)
+    _refuse_unqualified(policy, engineer, level)
     claiming = Claiming(runtime, caller, desk, level, engineer)
     with metrics.CLAIM_DURATION.time():
         answer = await claiming.run(context)

@@ -10,7 +10,7 @@ from escalation.projections.engineers import ONE, PRESENT, as_engineer
 from escalation.projections.facts import Known, load_facts
 from escalation.projections.queue import ASSIGNMENT
 from reglament.command_handler import Submission
-from reglament.errors import NotFound, Refused, Violation
+from reglament.errors import NotFound, NotYet, Refused, Violation
 from reglament.events.envelope import Envelope
 from reglament.events.escalations import Assigned, Escalated, Queued, Unassigned
 from reglament.eventstore.store import Answer, Context
@@ -45,6 +45,14 @@ async def known_engineer(
     if row is None:
         raise Refused([Violation(rule="engineer-unknown", field="engineer", detail=engineer)])
     return as_engineer(row)
+
+
+def newest_policy(runtime: Runtime, desk: str) -> Policy:
+    """The desk's rules of now. Raises NotFound."""
+    try:
+        return runtime.policies.newest(desk).policy
+    except NotYet as fault:
+        raise NotFound("desk", desk) from fault
 
 
 def policy_of(runtime: Runtime, known: Known) -> Policy:

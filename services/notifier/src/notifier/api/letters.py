@@ -1,5 +1,6 @@
 """A desk's letters looked at before clients get them: shown, and sent to a colleague for a try."""
 
+import math
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,7 +15,7 @@ from notifier.letters.trial import TEMPLATES, Trial, TrialLetter
 from notifier.transports.signing import Signer
 from notifier.transports.smtp import Smtp, Undelivered
 from reglament.clock import now
-from reglament.errors import Refused, Unavailable, Violation
+from reglament.errors import NotFound, NotYet, Refused, Unavailable, Violation
 from reglament.http.auth import AgentCaller
 from reglament.http.idempotency import answer_json, respond
 from reglament.http.limits import Rate, TokenBuckets
@@ -49,9 +50,12 @@ def trials_with(smtp: Smtp, signer: Signer, secret: str) -> Trials:
 
 
 async def _policy(desk: DeskPath, caller: AgentCaller, runtime: InProcess) -> Policy:
-    """The desk's newest. Raises Forbidden, NotYet."""
+    """The desk's newest. Raises Forbidden, NotFound."""
     caller.check_desk(desk)
-    return runtime.policies.newest(desk).policy
+    try:
+        return runtime.policies.newest(desk).policy
+    except NotYet as fault:
+        raise NotFound("desk", desk) from fault
 
 
 DeskPolicy = Annotated[Policy, Depends(_policy)]
@@ -96,8 +100,10 @@ async def try_out(
     recipient = _recipient(body.to, runtime)
     if policy.mailbox is None:
         raise Refused([Violation(rule="desk-without-mailbox", field="mailbox")])
-    if not trials.tries.take(policy.desk.encode()).allowed:
-        raise HTTPException(429, f"at most {TRIES_AN_HOUR} an hour")
+    allowance = trials.tries.take(policy.desk.encode())
+    if not allowance.allowed:
+        headers = {"Retry-After": str(math.ceil(allowance.wait))}
+        raise HTTPException(429, f"at most {TRIES_AN_HOUR} an hour", headers)
     trial = Trial(policy=policy, template=template, locale=body.locale or policy.locale)
     at = now()
     shown = trial.rendered(trials.renderer, at)

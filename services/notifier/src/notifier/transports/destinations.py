@@ -84,7 +84,7 @@ class Guard:
 
     async def check(self, url: str) -> Destination:
         """Where to connect. Raises NotAllowed; every address of the name must be allowed."""
-        scheme, host, port, path = _parts(url)
+        scheme, host, port, path = parts_of(url)
         addresses = await _resolve(host, port)
         for address in addresses:
             self.check_address(address, scheme, port)
@@ -116,13 +116,15 @@ def _is_in(address: Address, networks: Iterable[Network]) -> bool:
     return any(address.version == net.version and address in net for net in networks)
 
 
-def _parts(url: str) -> tuple[str, str, int, str]:
+def parts_of(url: str) -> tuple[str, str, int, str]:
+    """Scheme, host, port and path with its query. Raises NotAllowed."""
     try:
         split = urlsplit(url)
         port = split.port
+        host = _ascii(split.hostname or "")
     except ValueError as fault:
         raise NotAllowed("url-malformed") from fault
-    if split.scheme not in {"http", "https"} or not split.hostname:
+    if split.scheme not in {"http", "https"} or not host:
         raise NotAllowed("url-malformed")
     if split.username is not None or split.password is not None:
         raise NotAllowed("url-with-credentials")
@@ -130,10 +132,15 @@ def _parts(url: str) -> tuple[str, str, int, str]:
     path = split.path or "/"
     return (
         split.scheme,
-        split.hostname,
+        host,
         port or usual,
         path + (f"?{split.query}" * bool(split.query)),
     )
+
+
+def _ascii(host: str) -> str:
+    """As DNS, TLS and the Host header have it: a name in another script in Punycode."""
+    return host if host.isascii() else host.encode("idna").decode()
 
 
 async def _resolve(host: str, port: int) -> list[Address]:
