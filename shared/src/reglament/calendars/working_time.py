@@ -83,7 +83,9 @@ def add_business_days(
     if end_of_day:
         return closing(calendar, day) or instant(resolve(day, DAY_SECONDS, table.tz))
     seconds = local.hour * 3600 + local.minute * 60 + local.second
-    return instant(resolve(day, seconds, table.tz) + local.microsecond)
+    found = instant(resolve(day, seconds, table.tz))
+    is_shown = found.astimezone(table.tz).time() == local.time().replace(microsecond=0)
+    return found.replace(microsecond=local.microsecond if is_shown else 0)
 
 
 def business_days_between(calendar: Calendar, start: datetime, end: datetime) -> int:

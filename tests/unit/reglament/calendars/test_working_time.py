@@ -265,3 +265,8 @@ def test_business_days_spent_add_up(minutes: list[int]) -> None:
     assert business_days_spent(WEEKDAYS, first, third) == pytest.approx(
         worked / (8 * 3600), abs=1e-9
     )
+
+
+def test_a_wall_time_in_the_gap_has_no_fraction_of_a_second_either() -> None:
+    start = datetime(2024, 3, 30, 2, 30, 0, 500_000, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert add_business_days(ALWAYS, start, 1) == datetime(2024, 3, 31, 1, tzinfo=UTC)

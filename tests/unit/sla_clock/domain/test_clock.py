@@ -324,3 +324,13 @@ def test_an_integrators_key_that_resolves_meets_handling_and_answers_nobody() ->
     both = plan(target("first_response", "1h"), target("handling", "4h"))
     response, handling = judged(told, both, "11:00")
     assert (response.state, handling.state) == ("cancelled", "met")
+
+
+def test_an_offset_of_nothing_falls_with_the_due_time_even_at_closing() -> None:
+    promised = target("handling", "8h", "office", offsets=("0s", "0 business days"))
+    clock = only([opened()], plan(promised), "12:00")
+    assert clock.due_at == at("18:00")
+    assert [(step.name, step.at) for step in clock.steps] == [
+        ("0s", at("18:00")),
+        ("0 business days", at("18:00")),
+    ]

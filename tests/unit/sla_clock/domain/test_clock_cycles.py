@@ -80,3 +80,30 @@ def test_update_rests_while_the_ticket_is_ended() -> None:
     assert _updates(told, "21:00")[-1] == ("running", at("24 24:00"))
     told.append(fact(f.Closed, "22:00"))
     assert _updates(told, "23:00")[-1][0] == "cancelled"
+
+
+def test_within_one_instant_the_order_told_says_who_spoke_last() -> None:
+    begin = [opened(), fact(f.DeskAnswered, "10:30")]
+    asked, answered = fact(f.RequesterWrote, "11:00"), fact(f.DeskAnswered, "11:00")
+    assert _next([*begin, asked, answered], "12:00")[1:] == [("met", at("13:00"))]
+    assert _next([*begin, answered, asked], "12:00")[1:] == [("running", at("13:00"))]
+
+
+def test_a_message_in_the_instant_of_the_end_waits_for_the_reopening_or_ends_with_it() -> None:
+    closed, wrote = fact(f.Closed, "10:30"), fact(f.RequesterWrote, "10:30")
+    reopened = fact(f.Reopened, "11:00")
+    assert _next([opened(), closed, wrote, reopened], "11:30")[1:] == [("running", at("13:00"))]
+    assert _next([opened(), wrote, closed, reopened], "11:30")[1:] == []
+    told = [opened(), closed, wrote, fact(f.DeskAnswered, "10:45"), reopened]
+    assert _next(told, "11:30")[1:] == []
+
+
+def test_what_was_asked_before_acceptance_is_owed_from_acceptance_on() -> None:
+    accepted = plan(target("next_response", "2h"), starts="accepted")
+    told: list[f.Fact] = [opened(), fact(f.DeskAnswered, "10:30")]
+    end = fact(f.Accepted, "11:00")
+    assert judged([*told, end], accepted, "11:30") == []
+    told.append(fact(f.Absorbed, "10:40", unanswered_since=at("10:10")))
+    assert [_says(one) for one in judged([*told, end], accepted, "11:30")] == [
+        ("running", at("13:00"))
+    ]

@@ -120,3 +120,29 @@ def test_swapping_may_promise_something_new_or_nothing() -> None:
 def test_what_is_wrong_is_named(event: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         previewed(TICKET, PLAN, [event])
+
+
+def test_a_question_of_which_nobody_says_who_asked_it_is_no_answer() -> None:
+    (asked,) = previewed(TICKET, PLAN, [_event("InfoRequested")])
+    assert isinstance(asked, f.InfoRequested)
+    assert not asked.by_person
+    anna = {"kind": "engineer", "id": "anna"}
+    (asked,) = previewed(TICKET, PLAN, [_event("InfoRequested", actor=anna)])
+    assert isinstance(asked, f.InfoRequested)
+    assert asked.by_person
+
+
+@pytest.mark.parametrize(
+    ("kind", "kinds"),
+    [
+        ("engineer", [f.DeskAnswered]),
+        ("requester", [f.RequesterWrote]),
+        ("integrator", []),
+        ("system", []),
+    ],
+)
+def test_a_message_of_which_only_the_actor_is_said_is_the_actors(
+    kind: str, kinds: list[type[f.Fact]]
+) -> None:
+    event = _event("MessageAdded", actor={"kind": kind, "id": "x"})
+    assert [type(fact) for fact in previewed(TICKET, PLAN, [event])] == kinds

@@ -1,7 +1,6 @@
 """When each metric's clock starts, ends and starts again (semantics 9, 13, 14)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 from typing import Literal
@@ -9,7 +8,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
-from sla_clock.domain.story import End, Halt, Run, Story
+from sla_clock.domain.story import End, Halt, Run, Story, Turn
 from sla_clock.domain.target import HANDLING, Metric, Plan
 
 OWED = "next_response"
@@ -116,66 +115,63 @@ def _ending(metric: Metric, end: End) -> Ending:
     return Ending(at=end.since, state="cancelled", because="closed")
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class _Step:
-    """An event on the way of an exchange. Order at one instant: by rank."""
+class _Talk(msgspec.Struct, frozen=True, kw_only=True):
+    """asked: since when he waits. has_written: to the ended ticket, and nobody has answered."""
 
-    at: datetime
-    rank: int
-    does: Literal["ask", "answer", "end", "reopen", "absorb"]
-    since: datetime | None = None
+    asked: datetime | None
+    has_ended: bool = False
+    has_written: bool = False
 
 
 def _exchanges(run: Run, told: Story) -> Iterator[Cycle]:
     """next_response: from the oldest unanswered message of the requester to our answer."""
-    asked: datetime | None = None
-    has_ended = False
-    for step in _conversation(run, told):
-        if step.does in {"end", "answer"}:
-            if asked is not None:
-                yield _exchange(asked, step)
-            asked, has_ended = None, has_ended or step.does == "end"
+    talk = _Talk(asked=run.since if _is_owed(run, told) else None)
+    for turn in told.talk:
+        if turn.at < run.since:
             continue
-        if step.does == "reopen":
-            has_ended = False
-        if step.since is not None and not has_ended:
-            asked = step.since if asked is None else min(asked, step.since)
-    if asked is not None:
-        yield Cycle(metric="next_response", started_at=asked)
+        if talk.asked is not None and turn.does in {"answer", "end"}:
+            yield _exchange(talk.asked, turn)
+        talk = _after(talk, turn)
+    if talk.asked is not None:
+        yield Cycle(metric="next_response", started_at=talk.asked)
 
 
-def _exchange(asked: datetime, step: _Step) -> Cycle:
-    is_met = step.does == "answer"
+def _after(talk: _Talk, turn: Turn) -> _Talk:
+    match turn.does:
+        case "answer":
+            return _Talk(asked=None, has_ended=talk.has_ended)
+        case "end":
+            return _Talk(asked=None, has_ended=True, has_written=talk.has_written)
+        case "reopen" if talk.has_ended:
+            is_asked = turn.since is not None or talk.has_written
+            return _Talk(asked=turn.at if is_asked else None)
+        case "ask" if talk.has_ended:
+            return replace(talk, has_written=True)
+        case "ask" | "absorb" if not talk.has_ended:
+            asked = turn.since or turn.at
+            return replace(talk, asked=asked if talk.asked is None else min(asked, talk.asked))
+        case _:
+            return talk
+
+
+def _is_owed(run: Run, told: Story) -> bool:
+    """Whether an answer is due as the run starts; the opening message asks first."""
+    said = [
+        turn.does
+        for turn in told.talk
+        if told.opened_at <= turn.at < run.since and turn.does in {"ask", "absorb", "answer"}
+    ]
+    return not said or said[-1] != "answer"
+
+
+def _exchange(asked: datetime, turn: Turn) -> Cycle:
+    is_met = turn.does == "answer"
     ending = Ending(
-        at=max(asked, step.at),
+        at=max(asked, turn.at),
         state="met" if is_met else "cancelled",
         because="" if is_met else "closed",
     )
     return Cycle(metric="next_response", started_at=asked, ended=ending)
-
-
-def _conversation(run: Run, told: Story) -> list[_Step]:
-    """Who asked and who answered, from the run's start on; the opening message asks first."""
-    before = [at for at in told.messages if told.opened_at < at <= run.since]
-    last_asked = max([told.opened_at, *before])
-    is_answered = any(last_asked < at <= run.since for at in told.answers)
-    steps = [] if is_answered else [_Step(run.since, 0, "ask", run.since)]
-    steps += [_Step(at, 2, "ask", at) for at in told.messages if at > run.since]
-    steps += [_Step(at, 1, "answer") for at in told.answers if at >= run.since]
-    steps += [_Step(at, 3, "absorb", since) for at, since in told.absorbed if at >= run.since]
-    for end in (end for end in told.ends if end.since >= run.since):
-        steps.append(_Step(end.since, 4, "end"))
-        if end.until is not None:
-            asked = end.until if end.by_requester or _wrote_in(end, told) else None
-            steps.append(_Step(end.until, 5, "reopen", asked))
-    return sorted(steps, key=lambda step: (step.at, step.rank))
-
-
-def _wrote_in(end: End, told: Story) -> bool:
-    """Whether the requester wrote to the ended ticket, and nobody has answered."""
-    until = end.until or end.since
-    wrote = [at for at in told.messages if end.since < at <= until]
-    return bool(wrote) and not any(wrote[-1] < at <= until for at in told.answers)
 
 
 def _silences(run: Run, told: Story) -> Iterator[Cycle]:

@@ -85,7 +85,7 @@ def _event(cls: type[Event], data: Mapping[str, Any], ticket: Mapping[str, Any],
     if unknown:
         raise ValueError(f"{key}.data: {unknown[0]!r} is none of its fields")
     own = ticket if issubclass(cls, tickets.Request) else {}
-    filled = {**_FILLED, **_FILLED_IN.get(cls.__name__, {})}
+    filled = {**_FILLED, **_FILLED_IN.get(cls.__name__, {}), **_author(data)}
     said = {"actor": _actor(cls, data), **filled, **own, **data}
     values = {name: value for name, value in said.items() if name in names}
     try:
@@ -94,8 +94,15 @@ def _event(cls: type[Event], data: Mapping[str, Any], ticket: Mapping[str, Any],
         raise ValueError(f"{key}.data: {fault}") from fault
 
 
+def _author(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A message of which only the actor is said is the actor's."""
+    actor = data.get("actor")
+    return {"author_kind": actor["kind"]} if isinstance(actor, Mapping) and "kind" in actor else {}
+
+
 def _actor(cls: type[Event], data: Mapping[str, Any]) -> Actor:
-    is_automatic = issubclass(cls, notifications.NotificationSent)
+    """An engineer; but a question of which nobody says who asked it pauses, and answers nobody."""
+    is_automatic = issubclass(cls, notifications.NotificationSent | tickets.InfoRequested)
     is_theirs = data.get("author_kind") == "requester"
     return Actor(kind="system" if is_automatic or is_theirs else "engineer", id="preview")
 

@@ -78,7 +78,7 @@ def _offsets_before(
 
 
 def _offsets_after(window: Window, due: datetime | None) -> Iterator[tuple[str, datetime]]:
-    """Positive offsets, from the due time itself."""
+    """Positive offsets, from the due time itself; one of nothing falls with it."""
     if due is None:
         return
     target = window.promised
@@ -86,6 +86,8 @@ def _offsets_after(window: Window, due: datetime | None) -> Iterator[tuple[str, 
         yield text, add(target.calendar, due, timedelta(seconds=seconds))
     for text in target.offsets:
         match parse_duration(text):
+            case Elapsed(seconds=0) | BusinessDays(days=0):
+                yield text, due
             case BusinessDays(days=days):
                 yield text, add_business_days(target.calendar, due, days)
 

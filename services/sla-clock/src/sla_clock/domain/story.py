@@ -53,6 +53,14 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
     by: Actor | None = None
 
 
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """What was said, or ended the talk. since: of an absorbed message, or of one that reopened."""
+
+    at: datetime
+    does: Literal["ask", "answer", "absorb", "end", "reopen"]
+    since: datetime | None = None
+
+
 class Story(msgspec.Struct, frozen=True, kw_only=True):
     """Everything in order of happening. killed: refused or merged, which ends all clocks."""
 
@@ -63,8 +71,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True):
     killed: tuple[datetime, str] | None
     answers: tuple[datetime, ...]
     news: tuple[datetime, ...]
-    messages: tuple[datetime, ...]
-    absorbed: tuple[tuple[datetime, datetime], ...]
+    talk: tuple[Turn, ...]
     work_starts: tuple[datetime, ...]
     changes: tuple[Change, ...]
     schedules: tuple[Agreed, ...]
@@ -96,12 +103,7 @@ def story(facts: Iterable[f.Fact], plan: Plan, *, like: Story | None = None) -> 
         killed=_killed(told, kinds),
         answers=tuple(sorted(answers)),
         news=tuple(sorted({*answers, *_times(kinds, f.StatusLetterSent, f.Resolved)})),
-        messages=_times(kinds, f.RequesterWrote),
-        absorbed=tuple(
-            (fact.at, fact.unanswered_since)
-            for fact in kinds.get(f.Absorbed, ())
-            if fact.unanswered_since is not None
-        ),
+        talk=tuple(turn for fact in told for turn in _turns(fact)),
         work_starts=_times(kinds, f.Assigned, f.Resolved),
         changes=changes,
         schedules=tuple(
@@ -109,6 +111,23 @@ def story(facts: Iterable[f.Fact], plan: Plan, *, like: Story | None = None) -> 
             for fact in kinds.get(f.ScheduleChanged, ())
         ),
     )
+
+
+def _turns(fact: f.Fact) -> Iterable[Turn]:
+    """Kept in the order of the facts, which tells what came first within an instant."""
+    match fact:
+        case f.RequesterWrote():
+            yield Turn(at=fact.at, does="ask")
+        case f.DeskAnswered() | f.InfoRequested(by_person=True):
+            yield Turn(at=fact.at, does="answer")
+        case f.Absorbed(unanswered_since=since) if since is not None:
+            yield Turn(at=fact.at, does="absorb", since=since)
+        case f.Resolved() | f.Closed():
+            if isinstance(fact, f.Resolved) and fact.by_person:
+                yield Turn(at=fact.at, does="answer")
+            yield Turn(at=fact.at, does="end")
+        case f.Reopened():
+            yield Turn(at=fact.at, does="reopen", since=fact.at if fact.by_requester else None)
 
 
 def _by_kind(told: Iterable[f.Fact]) -> Kinds:
