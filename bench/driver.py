@@ -102,6 +102,10 @@ class Connection(asyncio.Protocol):
         self.since = due
         self._transport.write(self._load.next_request())
 
+    def close(self) -> None:
+        """No more is asked on it."""
+        self._transport.close()
+
     def data_received(self, data: bytes) -> None:
         """Part of an answer, or all of it; its length is always said."""
         self._data = self._data + data if self._data else data
@@ -135,7 +139,11 @@ async def drive(plan: Plan) -> Driven:
         async with asyncio.timeout(late):
             for _ in connections:
                 await load.idle.get()
-    return _told(load, time.perf_counter() - began, time.process_time() - cpu)
+    found = _told(load, time.perf_counter() - began, time.process_time() - cpu)
+    for connection in connections:
+        connection.close()
+    await asyncio.sleep(0)
+    return found
 
 
 async def _at_rate(load: Load, plan: Plan, began: float) -> None:
