@@ -71,10 +71,7 @@ def _formats(policy: Policy) -> Iterator[Violation]:
 
 
 def _letters(policy: Policy) -> Iterator[Violation]:
-    asked = policy.notifications
-    yield from _unknown("letter", "notifications.on", asked.on, ASKED_FOR)
-    if "web_form" in asked.hints and "web" not in policy.contacts:
-        yield Violation(rule="hint-without-contact", field="notifications.hints", detail="web_form")
+    yield from _unknown("letter", "notifications.on", policy.notifications.on, ASKED_FOR)
     if policy.mailbox is not None:
         try:
             checked_spec(policy.mailbox.address)

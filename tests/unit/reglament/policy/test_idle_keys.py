@@ -16,11 +16,6 @@ TWO: dict[str, Any] = {"error": {}, "question": {}}
     ("keys", "rule", "field"),
     [
         ({"notifications": {"on": ["asigned"]}}, "unknown-letter", "notifications.on"),
-        (
-            {"notifications": {"hints": ["web_form"]}, "contacts": {"phone": "1"}},
-            "hint-without-contact",
-            "notifications.hints",
-        ),
         ({"escalation": [{**BREACH, "step": 90}]}, "step-of-a-breach", "escalation.0.step"),
         (
             {"categories": TWO, "routing": [{"when": {"category": "eror"}, "department": "a"}]},

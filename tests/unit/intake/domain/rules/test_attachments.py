@@ -46,5 +46,5 @@ def test_a_missing_screenshot_may_only_be_flagged() -> None:
 
 def test_a_wrong_format_says_what_would_do() -> None:
     found = violations(RULE, (file("bmp"),))[0].violation
-    assert found.detail == "bmp; jpg, gif, png, tiff; bmp in zip, rar"
+    assert found.detail == "bmp; jpg, gif, png, tiff; bmp (zip, rar)"
     assert found.field == "attachments.0"

@@ -64,6 +64,6 @@ def _wrong(rule: AttachmentRule, files: tuple[File, ...]) -> Iterator[Found]:
 
 
 def _detail(rule: AttachmentRule, file: File) -> str:
-    """What it is, and what would do: `bmp; jpg, png; bmp in zip, rar`."""
-    packed = [f"{image} in {', '.join(into)}" for image, into in rule.packed.items()]
+    """What it is, and what would do: `bmp; jpg, png; bmp (zip, rar)`."""
+    packed = [f"{image} ({', '.join(into)})" for image, into in rule.packed.items()]
     return "; ".join([file.format, ", ".join(rule.formats), *packed])
