@@ -1,12 +1,14 @@
 """The one way to make a FastAPI application here: problems, limits, ids, metrics, documents."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
 from fastapi_swagger import patch_fastapi
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
@@ -18,6 +20,7 @@ from reglament.http.openapi import tidy_openapi
 from reglament.http.texts import storable_body
 from reglament.settings import ProcessSettings
 
+READING = {"GET", "HEAD"}
 TAGS: Mapping[str, str] = {
     "operation": "For those who run it: health, readiness, metrics.",
 }
@@ -56,7 +59,6 @@ def create_api(
         redoc_url=None,
         docs_url=None,
         swagger_ui_oauth2_redirect_url=None,
-        dependencies=[Depends(storable_body)],
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.settings, app.state.draining = settings, False
@@ -81,7 +83,9 @@ def create_api(
 
 
 class Quick(APIRoute):
-    """A route that is asked only where the path ends as its own does."""
+    """A route that is asked only where the path ends as its own does; that it takes only text
+    which can be stored is no dependency, each of which costs as much as a look-up.
+    """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:
         super().__init__(path, endpoint, **said)
@@ -92,6 +96,18 @@ class Quick(APIRoute):
         if not scope["path"].endswith(self._end):
             return Match.NONE, {}
         return super().matches(scope)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """As FastAPI has it, for a storable body."""
+        handle = super().get_route_handler()
+        if (self.methods or {"any"}) <= READING:
+            return handle
+
+        async def handle_storable(request: Request) -> Response:
+            await storable_body(request)
+            return await handle(request)
+
+        return handle_storable
 
 
 # All that a route says of itself, but its path and its function.
@@ -128,7 +144,7 @@ def _register(app: FastAPI, router: APIRouter) -> None:
     """
     own = [route for route in router.routes if isinstance(route, APIRoute)]
     if len(own) < len(router.routes):  # a router of routers
-        app.include_router(router)
+        app.include_router(router, dependencies=[Depends(storable_body)])
         return
     for route in own:
         said = {name: getattr(route, name) for name in SAID}
