@@ -23,7 +23,8 @@ class Calendar:
     region: whose frozen public holidays count, edition: in which version of their data; None: in
     the newest. short_days: whether the days before public
     holidays close an hour earlier.
-    ValueError: an unknown zone or region, or a calendar that never opens (semantics 3).
+    ValueError: an unknown zone or region, or a calendar that never opens (semantics 3). One that
+    opens on the dates of its overrides alone can be reckoned with, but no policy may promise by it.
     """
 
     zone: str
@@ -45,7 +46,7 @@ class Calendar:
         object.__setattr__(
             self, "_hash", hash((values, self.region, self.edition, self.short_days))
         )
-        if len(self.week) != 7 or not any(self.week):
+        if len(self.week) != 7 or not (any(self.week) or any(day for _, day in self.overrides)):
             raise ValueError("hours: the calendar never opens")
         if not _opens_in_a_cycle(self):
             raise ValueError("annual_holidays: the calendar never opens")

@@ -11,10 +11,16 @@ from reglament.policy.model import Policy
 def calendar_of(
     written: parts.Calendar, policy: Policy, editions: Mapping[str, int] | None = None
 ) -> Calendar:
-    """One calendar, in the desk's zone where it names none. Raises ValueError with the key."""
-    return read_calendar(
+    """One calendar, in the desk's zone where it names none. Raises ValueError with the key.
+
+    One without weekly hours is refused: after its last date it never opens (semantics 3).
+    """
+    calendar = read_calendar(
         written.model_dump(exclude_defaults=True), time_zone=policy.time_zone, editions=editions
     )
+    if not any(calendar.week):
+        raise ValueError("hours: the calendar never opens")
+    return calendar
 
 
 def calendars_of(

@@ -18,16 +18,26 @@ Template = Annotated[
 ]
 
 
+def _joined(value: object) -> object:
+    """`["09:00", "18:00"]` and `"09:00-18:00"` mean the same."""
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return "-".join(map(str, value))
+    return value
+
+
+Spans = tuple[Annotated[str, BeforeValidator(_joined, json_schema_input_type=str)], ...]
+
+
 class Calendar(BaseModel):
     """Opening hours (semantics 4): `24x7`, or spans by weekday; holidays by country code."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    hours: Literal["24x7"] | dict[str, tuple[str, ...]]
+    hours: Literal["24x7"] | dict[str, Spans]
     time_zone: str | None = None  # the desk's where it is not said
     holidays: str | tuple[str, ...] = ()  # a country code, or local dates
     annual_holidays: tuple[str, ...] = ()
-    overrides: dict[str, tuple[str, ...]] = {}
+    overrides: dict[str, Spans] = {}
     short_days: bool = False
 
 

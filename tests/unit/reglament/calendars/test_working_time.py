@@ -270,3 +270,14 @@ def test_business_days_spent_add_up(minutes: list[int]) -> None:
 def test_a_wall_time_in_the_gap_has_no_fraction_of_a_second_either() -> None:
     start = datetime(2024, 3, 30, 2, 30, 0, 500_000, tzinfo=ZoneInfo("Europe/Berlin"))
     assert add_business_days(ALWAYS, start, 1) == datetime(2024, 3, 31, 1, tzinfo=UTC)
+
+
+def test_a_calendar_of_single_dates_can_be_reckoned_with_as_long_as_it_opens() -> None:
+    shift = {"hours": {}, "overrides": {"2024-01-08": [["09:00", "12:00"]]}}
+    calendar = read_calendar(shift, time_zone="UTC")
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    opens = datetime(2024, 1, 8, 9, tzinfo=UTC)
+    assert add(calendar, start, timedelta()) == opens
+    assert between(calendar, start, start + timedelta(days=30)) == timedelta(hours=3)
+    with pytest.raises(ValueError, match="no due time"):
+        add(calendar, start, timedelta(hours=4))

@@ -148,3 +148,19 @@ def test_a_target_that_nobody_could_hold_is_refused(
     targets: list[dict[str, str]], rule: str
 ) -> None:
     assert rule in [found for found, _ in refusal(SMALLEST | {"sla": {"targets": targets}})]
+
+
+def test_a_span_may_be_written_as_a_pair() -> None:
+    written = {
+        "hours": {"mon-fri": [["09:00", "13:00"], "14:00-18:00"]},
+        "overrides": {"2026-11-28": [["10:00", "12:00"]]},
+    }
+    office = validate({**SMALLEST, "calendars": {"office": written}}).calendars["office"]
+    assert office.hours == {"mon-fri": ("09:00-13:00", "14:00-18:00")}
+    assert office.overrides == {"2026-11-28": ("10:00-12:00",)}
+
+
+def test_a_calendar_of_single_dates_promises_nothing_after_them() -> None:
+    written = {"hours": {}, "overrides": {"2026-11-28": ["10:00-12:00"]}}
+    faults = refusal({**SMALLEST, "calendars": {"office": written}})
+    assert faults == [("calendar-invalid", "calendars.office")]

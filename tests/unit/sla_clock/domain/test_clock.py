@@ -334,3 +334,17 @@ def test_an_offset_of_nothing_falls_with_the_due_time_even_at_closing() -> None:
         ("0s", at("18:00")),
         ("0 business days", at("18:00")),
     ]
+
+
+def test_a_pause_moves_a_share_of_days_by_itself_and_only_the_due_time_to_a_closing() -> None:
+    promised = target(
+        "handling", "1 business day", "office", by_end_of_day=True, at_risk=(50, 75, 90)
+    )
+    told = [opened(), fact(f.InfoRequested, "11:00"), fact(f.RequesterWrote, "13:00")]
+    clock = only(told, plan(promised), "14:00")
+    assert clock.due_at == at("27 18:00")
+    assert [(step.name, step.at) for step in clock.steps] == [
+        ("50", at("25 12:00")),
+        ("75", at("25 16:00")),
+        ("90", at("27 10:24")),
+    ]

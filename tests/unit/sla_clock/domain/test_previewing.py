@@ -99,6 +99,15 @@ def test_swapping_may_promise_something_new_or_nothing() -> None:
         (_event("TicketEaten"), r"events\[0\].type: 'TicketEaten'"),
         (_event("PriorityChanged", colour="red"), r"events\[0\].data: 'colour'"),
         (_event("PriorityChanged", priority=1), r"events\[0\].data: "),
+        (_event("TicketOpened", targets=[{"metric": "joy", "within": "1h"}]), "'joy' is no"),
+        (
+            _event("TicketOpened", targets=[{"metric": "handling", "within": "soon"}]),
+            r"events\[0\].data.targets\[0\].within: .*'soon'",
+        ),
+        (
+            _event("ServiceLevelAssigned", targets=[{"metric": "handling", "within": "0s"}]),
+            "of zero",
+        ),
         (_event("PolicySwapped", start="now"), "start: 'now'"),
         (_event("PolicySwapped", targets="all"), "a list of targets"),
         (_event("PolicySwapped", targets=[{"metric": "joy", "within": "1h"}]), "'joy' is no"),

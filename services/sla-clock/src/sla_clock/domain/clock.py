@@ -9,7 +9,7 @@ import msgspec
 
 from sla_clock.domain.cycles import Cycle, cycles
 from sla_clock.domain.facts import Fact, known_at
-from sla_clock.domain.reckoning import Due, Halts, Window, due_of, halts_of, initial_due, postponed
+from sla_clock.domain.reckoning import Due, Halts, Window, due_of, expected_at, halts_of
 from sla_clock.domain.steps import Step, steps_of
 from sla_clock.domain.story import Halt, Story, story
 from sla_clock.domain.target import METRICS, Plan, Target
@@ -176,7 +176,7 @@ def _clock(verdict: Verdict, now: datetime) -> Clock:
         priority=verdict.last.priority,
         state=verdict.state,
         due_at=verdict.due_at,
-        expected_at=_expected(window, halts),
+        expected_at=expected_at(window, halts),
         elapsed=halts.counted(target.calendar, window.counts_from, end),
         remaining=verdict.due.remaining(target.calendar, breach.at if breach else None, end),
         paused=halts.paused(target.calendar, window.counts_from, end),
@@ -227,10 +227,3 @@ def _breach(
             is_late = due < window.since
             return Breach(at=due, cause=window.cause if is_late else None)
     return None
-
-
-def _expected(window: Window, halts: Halts) -> datetime | None:
-    expect = window.promised.expect
-    if expect is None:
-        return None
-    return postponed(initial_due(window, expect), window, halts).at

@@ -76,7 +76,11 @@ def _facts(
     entry = by_name(name)
     if entry is None or entry.topic not in TICKET_TOPICS:
         raise ValueError(f"{key}.type: {name!r} is no event of a ticket")
-    return read(_event(entry.cls, {"at": at, **data}, ticket, key), at, key)
+    event = _event(entry.cls, {"at": at, **data}, ticket, key)
+    for index, own in enumerate(getattr(event, "targets", ())):
+        said = {name: value for name, value in msgspec.structs.asdict(own).items() if value}
+        _target(plan, said, f"{key}.data.targets[{index}]")  # a contract's is refused as a policy's
+    return read(event, at, key)
 
 
 def _event(cls: type[Event], data: Mapping[str, Any], ticket: Mapping[str, Any], key: str) -> Event:

@@ -118,17 +118,33 @@ def initial_due(window: Window, within: Duration | None = None) -> datetime:
 
 
 def due_of(window: Window, halts: Halts) -> Due:
-    """The promise's due time, or the one agreed instead: that one only later halts move."""
-    return on_the_way(initial_due(window), window, halts)
+    """The promise's due time, or the one agreed instead: that one only later halts move.
+
+    A moved one that is owed by the end of a day is owed by the end of the day it moved to.
+    """
+    initial = initial_due(window)
+    due = on_the_way(initial, window, halts)
+    return due if window.agreed is not None else _by_day(window, initial, due)
+
+
+def expected_at(window: Window, halts: Halts) -> datetime | None:
+    """When it is expected, as the policy writes it; None: it does not, or the clock stands."""
+    expect = window.promised.expect
+    if expect is None:
+        return None
+    initial = initial_due(window, expect)
+    return _by_day(window, initial, _postponed(initial, window, halts)).at
 
 
 def on_the_way(at: datetime, window: Window, halts: Halts) -> Due:
-    """An instant between the start and the due time, moved as the due time is."""
+    """An instant between the start and the due time, moved by what stands still before it."""
     since = None if window.agreed is None else window.agreed.at
-    return postponed(at, window, halts, since=since)
+    return _postponed(at, window, halts, since=since)
 
 
-def postponed(due: datetime, window: Window, halts: Halts, *, since: datetime | None = None) -> Due:
+def _postponed(
+    due: datetime, window: Window, halts: Halts, *, since: datetime | None = None
+) -> Due:
     """An instant of the budget moved by each halt that began before it; a later one moves nothing.
 
     since: halts count from here, not from where the budget begins.
@@ -144,13 +160,17 @@ def postponed(due: datetime, window: Window, halts: Halts, *, since: datetime | 
             return Due(at=None, left=between(calendar, stopped, moved))
         if halt.until > stopped:
             moved = _moved(calendar, moved, between(calendar, stopped, halt.until))
-    if moved != due and window.promised.by_end_of_day and window.agreed is None:
-        moved = _end_of_day(calendar, moved)
     return Due(at=moved)
 
 
 def _moved(calendar: Calendar, due: datetime, by: timedelta) -> datetime:
     return add(calendar, due, by) if by > timedelta() else due
+
+
+def _by_day(window: Window, initial: datetime, due: Due) -> Due:
+    if due.at in {None, initial} or not window.promised.by_end_of_day:
+        return due
+    return Due(at=_end_of_day(window.promised.calendar, due.at or initial))
 
 
 def _end_of_day(calendar: Calendar, due: datetime) -> datetime:

@@ -7,7 +7,7 @@ import msgspec
 
 from reglament.calendars.working_time import add, add_business_days, between
 from reglament.policy.durations import BusinessDays, Elapsed, parse_duration
-from sla_clock.domain.reckoning import Halts, Window, initial_due, on_the_way, postponed
+from sla_clock.domain.reckoning import Halts, Window, expected_at, initial_due, on_the_way
 from sla_clock.domain.target import Target
 
 
@@ -52,10 +52,9 @@ def _before_due(window: Window, halts: Halts) -> Iterator[tuple[str, datetime]]:
             at = on_the_way(share, window, halts).at
             if at is not None:
                 yield str(percent), at
-    if target.expect is not None:
-        at = postponed(initial_due(window, target.expect), window, halts).at
-        if at is not None:
-            yield "expect", at
+    expected = expected_at(window, halts)
+    if expected is not None:
+        yield "expect", expected
 
 
 def _offsets_before(
