@@ -42,6 +42,7 @@ def test_an_answer_past_the_last_decreed_year_says_that_it_is_provisional() -> N
         ({"op": "add", "start": START, "seconds": "1"}, r"operations\[0\].seconds: a number"),
         ({"op": "add", "start": START, "seconds": float("nan")}, "seconds: a number"),
         ({"op": "add", "start": START, "seconds": 1e300}, "no due time lies there"),
+        ({"op": "add", "start": START, "seconds": 6e9}, r"operations\[0\]: 22\d\d is outside"),
         ({"op": "add_days", "start": START, "days": 1.5}, "days: a whole number"),
         ({"op": "between", "start": START, "end": None}, "end: None is no time"),
         ({"op": "divide", "start": START}, "op: 'divide' is none of"),

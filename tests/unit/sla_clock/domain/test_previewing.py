@@ -1,5 +1,6 @@
 """A preview's events, with only the data that matters."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -98,6 +99,7 @@ def test_swapping_may_promise_something_new_or_nothing() -> None:
     [
         (_event("TicketEaten"), r"events\[0\].type: 'TicketEaten'"),
         (_event("PriorityChanged", colour="red"), r"events\[0\].data: 'colour'"),
+        (_event("ScheduleChanged", due_at="2026-11-25T13:00:00"), "due_at: .* has no UTC offset"),
         (_event("PriorityChanged", priority=1), r"events\[0\].data: "),
         (_event("TicketOpened", targets=[{"metric": "joy", "within": "1h"}]), "'joy' is no"),
         (
@@ -155,3 +157,16 @@ def test_a_message_of_which_only_the_actor_is_said_is_the_actors(
 ) -> None:
     event = _event("MessageAdded", actor={"kind": kind, "id": "x"})
     assert [type(fact) for fact in previewed(TICKET, PLAN, [event])] == kinds
+
+
+def test_times_are_told_in_utc_whatever_offset_they_were_written_with() -> None:
+    written = {"type": "ScheduleChanged", "at": datetime.fromisoformat("2026-11-24T13:00:00+03:00")}
+    (agreed,) = previewed(
+        TICKET, PLAN, [{**written, "data": {"due_at": "2026-11-25T13:00:00+03:00"}}]
+    )
+    assert isinstance(agreed, f.ScheduleChanged)
+    assert (agreed.at.isoformat(), agreed.recorded_at.isoformat(), agreed.due_at.isoformat()) == (
+        "2026-11-24T10:00:00+00:00",
+        "2026-11-24T10:00:00+00:00",
+        "2026-11-25T10:00:00+00:00",
+    )

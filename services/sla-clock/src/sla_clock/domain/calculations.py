@@ -26,6 +26,9 @@ def _one(calendar: Calendar, operation: Mapping[str, Any], index: int) -> dict[s
         result, end = _result(calendar, operation, start, key)
     except OverflowError as fault:
         raise ValueError(f"{key}: no due time lies there") from fault
+    except ValueError as fault:
+        said = str(fault)
+        raise ValueError(said if said.startswith(key) else f"{key}: {said}") from fault
     flags = {"provisional": True} if is_provisional(calendar, start, end) else {}
     return {**result, **flags}
 

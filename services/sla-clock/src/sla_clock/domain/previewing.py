@@ -6,7 +6,7 @@ Besides them `PolicySwapped {targets, start?: change}` puts other targets in pla
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -70,7 +70,8 @@ def previewed(
 def _facts(
     ticket: Mapping[str, Any], plan: Plan, imagined: Mapping[str, Any], key: str
 ) -> Iterable[Fact]:
-    name, at, data = imagined["type"], imagined["at"], imagined.get("data") or {}
+    name, at = imagined["type"], imagined["at"].astimezone(UTC)
+    data = imagined.get("data") or {}
     if name == SWAP:
         return (_swapped(plan, at, data, key),)
     entry = by_name(name)
@@ -93,9 +94,23 @@ def _event(cls: type[Event], data: Mapping[str, Any], ticket: Mapping[str, Any],
     said = {"actor": _actor(cls, data), **filled, **own, **data}
     values = {name: value for name, value in said.items() if name in names}
     try:
-        return msgspec.convert(values, cls, from_attributes=True)
+        return _in_utc(msgspec.convert(values, cls, from_attributes=True))
     except msgspec.ValidationError as fault:
         raise ValueError(f"{key}.data: {fault}") from fault
+
+
+def _in_utc(event: Event) -> Event:
+    """Its times as ours are; ValueError for one without an offset."""
+    times = {
+        name: value
+        for name, value in msgspec.structs.asdict(event).items()
+        if isinstance(value, datetime)
+    }
+    for name, value in times.items():
+        if value.tzinfo is None:
+            raise msgspec.ValidationError(f"{name}: {value.isoformat()} has no UTC offset")
+    changed: dict[str, Any] = {name: value.astimezone(UTC) for name, value in times.items()}
+    return msgspec.structs.replace(event, **changed)
 
 
 def _author(data: Mapping[str, Any]) -> Mapping[str, Any]:
