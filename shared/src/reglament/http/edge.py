@@ -3,6 +3,7 @@
 Everything below it may raise; what comes out is always a problem document.
 """
 
+import logging
 import math
 import re
 import time
@@ -24,7 +25,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 _ID = re.compile(rb"^[A-Za-z0-9._-]{1,64}$")
 UNLIMITED = ("/livez", "/readyz", "/metrics")
-log = structlog.get_logger(__name__)
+log, LINES = structlog.get_logger(__name__), logging.getLogger(__name__)
 
 
 class Exchange:
@@ -100,10 +101,11 @@ class Edge:
         scope.setdefault("state", {})["request_id"] = request_id
         exchange.extra.append((b"x-request-id", request_id.encode()))
         metrics.HTTP_ACTIVE.inc()
+        bound = structlog.contextvars.bind_contextvars(request_id=request_id)
         try:
-            with structlog.contextvars.bound_contextvars(request_id=request_id):
-                await self._serve(exchange)
+            await self._serve(exchange)
         finally:
+            structlog.contextvars.reset_contextvars(**bound)
             metrics.HTTP_ACTIVE.dec()
             _measure(exchange, time.perf_counter() - began)
 
@@ -149,7 +151,8 @@ def _measure(exchange: Exchange, seconds: float) -> None:
     method = scope["method"] if scope["method"] in METHODS else "_OTHER"
     labels = (exchange.route, method, status)
     metrics.HTTP_DURATION.labels(*labels).observe(seconds, metrics.exemplar())
-    log.debug("request", method=method, route=exchange.route, status=status, seconds=seconds)
+    if LINES.isEnabledFor(logging.DEBUG):  # what is not written costs as much as a look-up
+        log.debug("request", method=method, route=exchange.route, status=status, seconds=seconds)
 
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
