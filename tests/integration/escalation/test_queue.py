@@ -20,6 +20,8 @@ pytestmark = pytest.mark.integration
 WAITING = """
 SELECT count(*) FROM pg_stat_activity
 WHERE wait_event_type = 'Lock' AND datname = current_database()"""
+WRITTEN = """
+SELECT type FROM events WHERE xmin = (SELECT xmin FROM events ORDER BY position DESC LIMIT 1)"""
 CONTENT = ContentRef(id="c", version=1, digest="-")
 
 
@@ -199,6 +201,22 @@ async def test_the_tickets_of_an_engineer_who_leaves_go_back(process: Process) -
     await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
     await process.engineer("anna", "L1", languages=["ru"], active=False)
     assert await process.types(ticket) == ["Queued", "Assigned", "Unassigned", "Queued"]
+
+
+async def test_leaving_and_giving_back_are_one_transaction(process: Process) -> None:
+    """Whatever is killed between the two: there is nothing between them."""
+    await process.engineer("anna", "L1", languages=["ru"])
+    for minute in range(2):
+        await accepted(process, minute)
+        await process.post("/v1/desks/north/queue/claims", {"engineer": "anna"})
+    gone = await process.engineer("anna", "L1", languages=["ru"], active=False)
+    assert (gone.status_code, gone.json()["version"]) == (200, 2)
+    said = await process.runtime.pool.fetch(WRITTEN)
+    assert sorted(row["type"] for row in said) == [
+        "EngineerRegistered", "Queued", "Queued", "Unassigned", "Unassigned",
+    ]  # fmt: skip
+    queue = (await process.client.get("/v1/desks/north/queue")).json()["items"]
+    assert len(queue) == 2
 
 
 async def test_nobody_gets_a_ticket_while_he_leaves(process: Process) -> None:

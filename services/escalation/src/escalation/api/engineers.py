@@ -7,20 +7,21 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import APIRouter, Depends, Response
 
+from escalation.api.carrying_out import answered, carried_out
 from escalation.api.schemas import DeskPath, EngineerAsked, EngineerGiven, EngineerPath
-from escalation.api.tickets import Asking
+from escalation.api.tickets import PATIENCE, Asking
 from escalation.domain.commands import Engineer, RegisterEngineer, Unassign
 from escalation.domain.decider import engineer_decider
-from escalation.projections.engineers import ALL, ONE
-from escalation.projections.facts import load_facts
-from escalation.projections.queue import OF_ENGINEER
-from reglament.command_handler import Submission, handle
+from escalation.projections.engineers import ALL, LEAVING, ONE
+from escalation.projections.facts import Known, load_facts
+from escalation.projections.queue import OPEN_OF_ENGINEER
+from reglament.command_handler import Submission
 from reglament.errors import NotFound, Refused, Violation
 from reglament.events.envelope import Envelope
 from reglament.eventstore.store import Answer, Context
 from reglament.http.auth import Caller, DeskCaller, RegistrarCaller
 from reglament.http.etags import Expected, etag
-from reglament.http.idempotency import RequestContext, answer_json, replay, respond
+from reglament.http.idempotency import RequestContext, answer_json, respond
 from reglament.mail.addresses import AddressError, checked_spec
 from reglament.runtime import InProcess, Runtime
 
@@ -115,40 +116,49 @@ async def put_engineer(
 
     Said by an admin or an integrator: nobody puts himself on a higher level.
     """
-    runtime = asking.runtime
-    if first := await replay(runtime.store, context):
-        await _release(asking, context)
-        return first
-    row = await runtime.pool.fetchrow(ONE, asking.desk, asking.engineer)
-    before = row["version"] if row else 0
     command = asking.command(body, context)
-    appended = await handle(runtime.store, asking.submission(command, context, before))
-    await _release(asking, context)
+    return await answered(asking.runtime, context, lambda: _put(asking, command, context))
+
+
+async def _put(asking: Registering, command: RegisterEngineer, context: Context) -> Response:
+    """In one transaction with the tickets that he leaves behind: none stays with who is away."""
+    runtime = asking.runtime
+    async with runtime.pool.acquire() as connection, connection.transaction():
+        await connection.execute(PATIENCE)
+        row = await connection.fetchrow(LEAVING, asking.desk, asking.engineer)
+        before = row["version"] if row else 0
+        left = [] if row is None or command.engineer.active else await _left(asking, connection)
+        submissions = [
+            asking.submission(command, context, before),
+            *(_given_back(asking, context, ticket, known) for ticket, known in left),
+        ]
+        appended = await carried_out(runtime.store, connection, submissions)
     answer = appended.answer or _answer(command, appended.envelopes, before)
     return respond(answer, replayed=appended.replayed)
 
 
-async def _release(asking: Registering, context: Context) -> None:
-    """The open tickets of one who is away go back to their queues; said again, nothing is left."""
-    runtime = asking.runtime
-    row = await runtime.pool.fetchrow(ONE, asking.desk, asking.engineer)
-    if row is None or row["active"]:
-        return
-    held = await runtime.pool.fetch(OF_ENGINEER, asking.desk, asking.engineer)
-    known = await load_facts(runtime.pool, [row["key"] for row in held])
-    for ticket, known_row in known.items():
-        if known_row.facts.ended:
-            continue
-        command = Unassign(
-            at=context.recorded_at,
-            actor=asking.caller.actor,
-            facts=known_row.facts,
-            because="engineer-inactive",
-            of=asking.engineer,
-        )
-        own = replace(context, idempotency=None)
-        about = Asking(runtime=runtime, ticket=ticket, known=known_row, context=own)
-        await handle(runtime.store, about.submission(command, lambda _: answer_json({})))
+async def _left(asking: Registering, connection: Any) -> list[tuple[str, Known]]:
+    """His open tickets, held until the transaction's end."""
+    held = await connection.fetch(OPEN_OF_ENGINEER, asking.desk, asking.engineer)
+    streams = [f"ticket/{row['key']}" for row in held]
+    await asking.runtime.store.load_many(streams, connection=connection, lock=True)
+    found = await load_facts(connection, [row["key"] for row in held])
+    return [(ticket, known) for ticket, known in found.items() if not known.facts.ended]
+
+
+def _given_back(
+    asking: Registering, context: Context, ticket: str, known: Known
+) -> Submission[Any, Any]:
+    command = Unassign(
+        at=context.recorded_at,
+        actor=asking.caller.actor,
+        facts=known.facts,
+        because="engineer-inactive",
+        of=asking.engineer,
+    )
+    own = replace(context, idempotency=None)
+    about = Asking(runtime=asking.runtime, ticket=ticket, known=known, context=own)
+    return about.submission(command, lambda _: answer_json({}))
 
 
 def _answer(command: RegisterEngineer, envelopes: Sequence[Envelope], before: int) -> Answer:

@@ -19,6 +19,8 @@ ONE = f"SELECT {COLUMNS} FROM engineers_v1 WHERE desk = $1 AND engineer = $2"  #
 
 # Held through a claim, so that one who leaves meanwhile is heard of before it or after.
 PRESENT = f"{ONE} FOR SHARE"
+# Held while he is said anew: nobody gives him a ticket meanwhile.
+LEAVING = f"{ONE} FOR UPDATE"
 
 
 class Engineers:

@@ -41,7 +41,9 @@ FORMER_LEVELS = """
 SELECT DISTINCT level FROM queue_v1 WHERE desk = $1 AND level <> ALL($2::text[]) ORDER BY level"""
 NOTE = "INSERT INTO escalation_notes (ticket, at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
 ASSIGNMENT = "SELECT desk, level, engineer, version FROM assignments_v1 WHERE key = $1"
-OF_ENGINEER = "SELECT key FROM assignments_v1 WHERE desk = $1 AND engineer = $2 ORDER BY key"
+OPEN_OF_ENGINEER = """
+SELECT key FROM assignments_v1 a JOIN ticket_facts_v1 f USING (key)
+WHERE a.desk = $1 AND a.engineer = $2 AND NOT (f.facts->>'ended')::boolean ORDER BY key"""
 ESCALATIONS = """
 SELECT e.sequence, e.at, e.type, e.actor::text AS actor, e.data::text AS data, n.note
 FROM escalations_v1 e LEFT JOIN escalation_notes n USING (ticket, at)
