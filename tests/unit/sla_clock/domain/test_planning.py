@@ -44,3 +44,11 @@ def test_a_policy_becomes_a_plan() -> None:
     assert (handling.calendar.zone, handling.calendar.region) == ("Europe/Moscow", "RU")
     assert handling.pauses == {"waiting", "deferred"}
     assert (response.pauses, response.expect) == (frozenset(), None)
+
+
+def test_a_step_written_twice_is_one() -> None:
+    twice = {"metric": "update", "within": "1h", "calendar": "office", "at_risk": [50, 50, 75]}
+    targets = [{**twice, "offsets": ["-5m", "-5m"]}]
+    written = POLICY.model_dump(by_alias=True) | {"sla": {"targets": targets}}
+    (target,) = plan_of(Policy.model_validate(written), 1).targets
+    assert (target.at_risk, target.offsets) == ((50, 75), ("-5m",))

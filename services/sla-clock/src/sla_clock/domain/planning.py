@@ -10,7 +10,7 @@ from sla_clock.domain.target import Plan, Target, editions_of
 
 
 def target_of(target: model.Target, calendars: Mapping[str, Calendar]) -> Target:
-    """A written target with its calendar and durations built."""
+    """A written target with its calendar and durations built; a step written twice is one."""
     return Target(
         metric=target.metric,
         within=parse_duration(target.within),
@@ -24,8 +24,8 @@ def target_of(target: model.Target, calendars: Mapping[str, Calendar]) -> Target
         expect=None if target.expect is None else parse_duration(target.expect),
         by_end_of_day=target.by == "end_of_day",
         pauses=frozenset(target.paused_by),
-        at_risk=target.at_risk,
-        offsets=target.offsets,
+        at_risk=tuple(dict.fromkeys(target.at_risk)),
+        offsets=tuple(dict.fromkeys(target.offsets)),
     )
 
 
