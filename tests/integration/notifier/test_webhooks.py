@@ -23,8 +23,8 @@ PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 def sender_of(process: Process) -> WebhookSender:
-    async def disable(subscription: str) -> None:
-        await switch_off(process.runtime, subscription)
+    async def disable(subscription: str, rule: str) -> None:
+        await switch_off(process.runtime, subscription, rule)
 
     guard = process.runtime.extras["guard"]
     return WebhookSender(

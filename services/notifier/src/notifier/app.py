@@ -4,6 +4,7 @@ import asyncio
 
 from fastapi import FastAPI
 
+from notifier.api.deliveries import router as deliveries
 from notifier.api.letters import KEY, trials_with
 from notifier.api.letters import router as letters
 from notifier.api.notifications import router as notifications
@@ -129,8 +130,8 @@ async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
 async def send_webhooks(runtime: Runtime, stopping: asyncio.Event) -> None:
     """The loop that posts webhooks."""
 
-    async def disable(subscription: str) -> None:
-        await switch_off(runtime, subscription)
+    async def disable(subscription: str, rule: str) -> None:
+        await switch_off(runtime, subscription, rule)
 
     sender = WebhookSender(
         pool=runtime.pool,
@@ -157,7 +158,7 @@ DEFINITION = Definition(
     service="notifier",
     title="Reglament: notifier",
     description="Letters and signed webhooks, each with its delivery record.",
-    routers=(notifications, letters, subscriptions),
+    routers=(notifications, letters, subscriptions, deliveries),
     projections=(Subscriptions(),),
     consumption=consumption,
     loops=(

@@ -14,7 +14,7 @@ BODY = '{"type":"TicketOpened","subject":"ё"}'.encode()
 
 def test_the_standard_library_verifies_what_we_sign() -> None:
     secret = new_secret()
-    headers = signed_headers(secret, "msg_1", now(), BODY)
+    headers = signed_headers((secret,), "msg_1", now(), BODY)
     assert Webhook(secret).verify(BODY.decode(), headers) == {
         "type": "TicketOpened",
         "subject": "ё",
@@ -23,8 +23,8 @@ def test_the_standard_library_verifies_what_we_sign() -> None:
 
 def test_another_body_secret_or_time_does_not_verify() -> None:
     secret = new_secret()
-    headers = signed_headers(secret, "msg_1", now(), BODY)
-    old = signed_headers(secret, "msg_1", datetime.now(UTC) - timedelta(hours=1), BODY)  # noqa: TID251
+    headers = signed_headers((secret,), "msg_1", now(), BODY)
+    old = signed_headers((secret,), "msg_1", datetime.now(UTC) - timedelta(hours=1), BODY)  # noqa: TID251
     for key, body, said in (
         (secret, "{}", headers),
         (new_secret(), BODY.decode(), headers),

@@ -70,6 +70,26 @@ class ReplayGiven(BaseModel):
     events: int
 
 
+class RotationAsked(Asked):
+    """Another secret, made if absent; for `overlap_hours` the one before signs as well."""
+
+    secret: Annotated[str, Field(max_length=120)] | None = None
+    overlap_hours: Annotated[int, Field(ge=0, le=168)] = 24
+
+
+class RotationGiven(BaseModel):
+    """The new secret, which no other answer shows; until when both sign."""
+
+    secret: str
+    previous_until: datetime
+
+
+class DeliveryStarted(BaseModel):
+    """A delivery that is on its way; what becomes of it: `…/deliveries`."""
+
+    id: int
+
+
 class SubscriptionGiven(BaseModel):
     """A subscription; secret only in the answer that makes it."""
 

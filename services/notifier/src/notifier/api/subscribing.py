@@ -25,7 +25,6 @@ from reglament.runtime import Runtime
 from reglament.telemetry import current_traceparent
 
 Effects = tuple[tuple[str, tuple[object, ...]], ...]
-GONE = Actor(kind="system", id="notifier", rule="receiver-gone")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,10 +37,14 @@ class Asking:
     context: Context
     expected: int | None = None
 
-    def keeping(self, secret: str) -> Effects:
-        """The effect that keeps the secret, sealed."""
+    def sealed(self, secret: str) -> str:
+        """The secret as it is kept."""
         kept = KeptSecrets(self.runtime.settings.secret.get_secret_value())
-        return ((rows.KEEP_KEY, (self.subscription, kept.sealed(secret, self.subscription))),)
+        return kept.sealed(secret, self.subscription)
+
+    def keeping(self, secret: str) -> Effects:
+        """The effect that keeps the secret."""
+        return ((rows.KEEP_KEY, (self.subscription, self.sealed(secret))),)
 
     async def carry_out(
         self,
@@ -65,8 +68,11 @@ class Asking:
         return respond(appended.answer or answer(appended.envelopes), replayed=appended.replayed)
 
 
-async def switch_off(runtime: Runtime, subscription: str) -> None:
-    """The receiver has answered 410: it wants no more (Standard Webhooks)."""
+async def switch_off(runtime: Runtime, subscription: str, rule: str) -> None:
+    """No more is sent, and its SubscriptionSet says by which rule (Standard Webhooks).
+
+    rule: receiver-gone, it answered 410; receiver-failing, nothing arrived in all tries of one.
+    """
     row = await runtime.pool.fetchrow(rows.ONE, subscription)
     at = now()
     asking = Asking(
@@ -75,7 +81,8 @@ async def switch_off(runtime: Runtime, subscription: str) -> None:
         desk=row["desk"],
         context=Context(recorded_at=at, traceparent=current_traceparent()),
     )
-    command = Change(at=at, actor=GONE, active=False)
+    actor = Actor(kind="system", id="notifier", rule=rule)
+    command = Change(at=at, actor=actor, active=False)
     await asking.carry_out(command, changed(row), ((rows.DROP, (subscription, at)),))
 
 

@@ -1,4 +1,4 @@
-"""Webhook subscriptions: made, changed, replayed, switched off; and what became of each event."""
+"""Webhook subscriptions: made, read, changed, switched off."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -7,10 +7,7 @@ import msgspec
 from fastapi import APIRouter, Depends, Query, Response
 
 from notifier.api.schemas import (
-    DeliveriesGiven,
     IdPath,
-    ReplayAsked,
-    ReplayGiven,
     SubscriptionAsked,
     SubscriptionChange,
     SubscriptionGiven,
@@ -29,7 +26,7 @@ from notifier.domain.subscription import Change, Subscribe
 from notifier.projections import webhooks as rows
 from notifier.transports.webhook import new_secret
 from reglament.clock import now
-from reglament.errors import NotFound, Refused, Violation
+from reglament.errors import NotFound
 from reglament.events.envelope import Envelope
 from reglament.eventstore.store import Answer
 from reglament.http.auth import DeskCaller
@@ -37,11 +34,9 @@ from reglament.http.etags import Expected, etag
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
 from reglament.http.paging import Cursor, Page
 from reglament.ids import new_id
-from reglament.instants import rfc3339
 from reglament.runtime import InProcess
 
 router = APIRouter(prefix="/v1/subscriptions", tags=["subscriptions"])
-NEWEST = 2**62
 
 
 @router.post("", response_model=SubscriptionGiven, status_code=201)
@@ -163,28 +158,3 @@ async def unsubscribe(row: KnownRow, caller: DeskCaller, asking: AskingKnown) ->
     command = Change(at=at, actor=caller.actor, active=False)
     await asking.carry_out(command, changed(row), ((rows.DROP, (asking.subscription, at)),))
     return Response(status_code=204)
-
-
-@router.post("/{subscription}/replays", response_model=ReplayGiven, status_code=202)
-async def send_again(body: ReplayAsked, row: KnownRow, runtime: InProcess) -> Response:
-    """Every event of the desk recorded since `from`, once more, under its own webhook-id."""
-    if body.since.tzinfo is None:
-        raise Refused([Violation(rule="time-without-zone", field="from")])
-    status = await runtime.pool.execute(rows.REPLAY, row["key"], body.since, now())
-    return respond(answer_json({"events": int(status.rpartition(" ")[2])}, 202))
-
-
-@router.get("/{subscription}/deliveries", response_model=DeliveriesGiven)
-async def read_deliveries(row: KnownRow, runtime: InProcess, page: Page) -> Response:
-    """What became of each event, newest first."""
-    before = int(page.after.id) if page.after else NEWEST
-    found = await runtime.pool.fetch(rows.DELIVERIES, row["key"], before, page.fetch)
-    return page.answer(found, lambda each: Cursor(at=each["created_at"], id=str(each["id"])), _sent)
-
-
-def _sent(row: Any) -> dict[str, Any]:
-    names = ("id", "event", "type", "state", "attempt", "status", "because")
-    shown: dict[str, Any] = {name: row[name] for name in names}
-    times = ("created_at", "next_at", "settled_at")
-    shown |= {name: rfc3339(row[name]) if row[name] else None for name in times}
-    return {**shown, "ticket": row["subject"]}

@@ -52,7 +52,7 @@ FROM (
 WHERE w.id = due.id AND f.event = w.event AND s.key = w.subscription
   AND k.subscription = w.subscription
 RETURNING w.id, w.subscription, w.event, w.attempt, w.lease_epoch, f.body, s.url, s.active,
-  k.secret"""
+  k.secret, CASE WHEN k.previous_until > $1 THEN k.previous END AS previous"""
 SETTLE = """
 UPDATE webhooks SET state = $3, status = $4, because = $5, settled_at = $6, lease_until = NULL
 WHERE id = $1 AND lease_epoch = $2"""
@@ -65,7 +65,27 @@ UPDATE webhooks SET state = 'suppressed', because = 'subscription-off', settled_
 WHERE subscription = $1 AND state = 'ready'"""
 KEEP_KEY = """
 INSERT INTO subscription_secrets (subscription, secret) VALUES ($1, $2)
-ON CONFLICT (subscription) DO UPDATE SET secret = excluded.secret"""
+ON CONFLICT (subscription) DO UPDATE
+SET secret = excluded.secret, previous = NULL, previous_until = NULL"""
+ROTATE = """
+UPDATE subscription_secrets SET previous = secret, previous_until = $3, secret = $2
+WHERE subscription = $1"""
+# Of no desk, whose names begin with a letter: a replay does not find it.
+TRY_OUT = """
+WITH told AS (
+  INSERT INTO feed (event, desk, subject, type, recorded_at, body)
+  VALUES ($1, '-', $2, 'SubscriptionTest', $3, $4))
+INSERT INTO webhooks (effect, subscription, event, created_at, next_at)
+VALUES ($2 || ':' || $1, $2, $1, $3, $3) RETURNING id"""
+SEND_ONE_AGAIN = """
+UPDATE webhooks SET state = 'ready', attempt = 0, next_at = $3, because = NULL, settled_at = NULL
+WHERE subscription = $1 AND id = $2 AND lease_until IS NULL RETURNING id"""
+DELIVERY = "SELECT id FROM webhooks WHERE subscription = $1 AND id = $2"
+# All tries of one take more than a day: nothing else has arrived since it was made either.
+NOTHING_ARRIVES = """
+SELECT NOT EXISTS (SELECT FROM webhooks later WHERE later.subscription = w.subscription
+  AND later.state = 'sent' AND later.settled_at >= w.created_at)
+FROM webhooks w WHERE w.id = $1"""
 ONE = """
 SELECT key, desk, url, types::text AS types, active, version FROM subscriptions_v1
 WHERE key = $1"""
@@ -118,6 +138,7 @@ class Due:
     url: str
     active: bool
     secret: str
+    previous: str | None
 
 
 def structured(envelope: Envelope) -> str:

@@ -26,12 +26,12 @@ POLL_SECONDS = 0.2
 
 @dataclass(slots=True, kw_only=True)
 class WebhookSender:
-    """One replica's sender. disable: switches a subscription off whose receiver is gone."""
+    """One replica's sender. disable: switches a subscription off, by the rule named."""
 
     pool: Any
     webhooks: Webhooks
     secrets: KeptSecrets
-    disable: Callable[[str], Awaitable[None]]
+    disable: Callable[[str, str], Awaitable[None]]
     now: Callable[[], datetime] = clock.now
     tracing: Tracing = OFF
     _running: dict[asyncio.Task[None], str] = field(default_factory=dict)
@@ -81,21 +81,28 @@ class WebhookSender:
             return
         body = due.body.encode()
         try:
-            secret = self.secrets.opened(due.secret, due.subscription)
+            secrets = self._secrets_of(due)
         except Unsealable:
             await self._again(due, Outcome(because="secret-unreadable"))
             return
-        outcome = await self._post(
-            due, signed_headers(secret, f"msg_{due.event}", self.now(), body)
-        )
+        headers = signed_headers(secrets, f"msg_{due.event}", self.now(), body)
+        outcome = await self._post(due, headers)
         if outcome.is_taken:
             await self._settle(due, "sent", outcome)
         elif outcome.is_gone:
             await self._settle(due, "failed", outcome)
-            await self.disable(due.subscription)
-            metrics.SUBSCRIPTIONS_DISABLED.inc()
+            await self._disable(due, "receiver-gone")
         else:
             await self._again(due, outcome)
+
+    async def _disable(self, due: rows.Due, rule: str) -> None:
+        await self.disable(due.subscription, rule)
+        metrics.SUBSCRIPTIONS_DISABLED.inc()
+
+    def _secrets_of(self, due: rows.Due) -> list[str]:
+        """The one in use, and while it is taken over the one before. Raises Unsealable."""
+        kept = [due.secret] if due.previous is None else [due.secret, due.previous]
+        return [self.secrets.opened(each, due.subscription) for each in kept]
 
     async def _post(self, due: rows.Due, headers: dict[str, str]) -> Outcome:
         """One attempt. The receiver may go on with its trace."""
@@ -113,6 +120,8 @@ class WebhookSender:
         pause = wait_before(due.attempt, WEBHOOK_WAITS, due.id)
         if pause is None:
             await self._settle(due, "failed", outcome)
+            if await self.pool.fetchval(rows.NOTHING_ARRIVES, due.id):
+                await self._disable(due, "receiver-failing")
             return
         async with self.pool.acquire() as connection:
             await connection.execute(

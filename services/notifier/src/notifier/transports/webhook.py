@@ -6,7 +6,7 @@ import binascii
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,15 +54,17 @@ def key_of(secret: str) -> bytes:
     return key
 
 
-def signed_headers(secret: str, message_id: str, at: datetime, body: bytes) -> dict[str, str]:
-    """webhook-id, -timestamp, -signature over `id.timestamp.body`."""
+def signed_headers(
+    secrets: Sequence[str], message_id: str, at: datetime, body: bytes
+) -> dict[str, str]:
+    """webhook-id, -timestamp, -signature over `id.timestamp.body`: one a secret, with a space."""
     stamp = str(int(at.timestamp()))
     signed = b".".join((message_id.encode(), stamp.encode(), body))
-    signature = base64.b64encode(hmac.digest(key_of(secret), signed, hashlib.sha256)).decode()
+    digests = [hmac.digest(key_of(secret), signed, hashlib.sha256) for secret in secrets]
     return {
         "webhook-id": message_id,
         "webhook-timestamp": stamp,
-        "webhook-signature": f"v1,{signature}",
+        "webhook-signature": " ".join(f"v1,{base64.b64encode(d).decode()}" for d in digests),
     }
 
 
