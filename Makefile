@@ -18,7 +18,7 @@ DAYS ?= 30
 CASES ?= ../shared/cases/mail
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench bench-clocks check static quick fmt lint types contract backup restore doctor logs clean-run
+.PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench bench-clocks check static quick fmt lint types contract client backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -104,6 +104,9 @@ types: setup ## mypy, strict
 
 contract: setup ## write docs/contract again from the code
 	@$(BIN)/python -m reglament.contract
+
+client: setup ## the typed Python client, out of docs/contract/openapi, into clients/python
+	@$(BIN)/python clients/python/generate.py
 
 backup: ## what cannot be rebuilt, of the running system, into .backups (DAYS=30: older ones go)
 	@$(BIN)/python -m reglament_local backup --days $(DAYS)
