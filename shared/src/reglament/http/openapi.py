@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from reglament.http.openapi_examples import example_of
 from reglament.http.problems import MEDIA_TYPE, PROBLEMS, TYPE_ROOT
 
 METHODS = ("get", "put", "post", "patch", "delete")
@@ -96,6 +97,7 @@ def tidy_openapi(app: FastAPI, tags: Mapping[str, str]) -> dict[str, Any]:
     seen: set[str] = set()
     for method, operation in _operations(document):
         _tidy(operation, method)
+        _exemplify(operation, components["schemas"])
         if operation["operationId"] in seen:
             raise ValueError(f"operationId {operation['operationId']} stands twice")
         seen.add(operation["operationId"])
@@ -118,6 +120,13 @@ def _tidy(operation: dict[str, Any], method: str) -> None:
         if said is None or _is_frameworks_own(said):
             responses[status] = {"$ref": f"#/components/responses/{NAMES[status]}"}
     operation["responses"] = dict(sorted(responses.items()))
+
+
+def _exemplify(operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
+    """An example of the body it takes, where the route brings none of its own."""
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if body is not None and not {"example", "examples"} & set(body):
+        body["example"] = example_of(body["schema"], schemas)
 
 
 def _statuses(operation: Mapping[str, Any], method: str) -> Sequence[str]:
