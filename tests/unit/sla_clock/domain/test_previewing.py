@@ -5,12 +5,20 @@ from typing import Any
 
 import pytest
 
+from reglament.events import codec as _registers_all_events  # noqa: F401
+from reglament.events import registry
+from reglament.events.topics import ESCALATIONS, NOTIFICATIONS, TICKETS
 from sla_clock.domain import facts as f
 from sla_clock.domain.previewing import previewed
 from tests.support.clocks import at, plan, target
 
 PLAN = plan(target("handling", "4h", "office", at_risk=(50,)))
 TICKET = {"priority": "high", "category": None}
+TOLD = {
+    entry.name
+    for entry in registry.all_types()
+    if entry.topic in {TICKETS, ESCALATIONS, NOTIFICATIONS}
+}
 
 
 def _event(name: str, **data: Any) -> dict[str, Any]:
@@ -170,3 +178,8 @@ def test_times_are_told_in_utc_whatever_offset_they_were_written_with() -> None:
         "2026-11-24T10:00:00+00:00",
         "2026-11-25T10:00:00+00:00",
     )
+
+
+@pytest.mark.parametrize("name", sorted(TOLD - {"ScheduleChanged"}))
+def test_every_event_of_a_ticket_may_be_told_bare(name: str) -> None:
+    previewed(TICKET, PLAN, [_event(name)])

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from pydantic import ValidationError
 
-from reglament.events import notifications, tickets
+from reglament.events import escalations, notifications, tickets
 from reglament.events.registry import Actor, ContentRef, Event, by_name
 from reglament.events.topics import TICKET_TOPICS
 from reglament.policy import model
@@ -43,12 +43,25 @@ _FILLED: Mapping[str, Any] = {
     "to": "requester",
     "message_id": "preview",
     "effect": "preview",
+    "into": "preview",
+    "absorbed": "preview",
+    "children": (),
+    "credentials": "preview",
+    "minutes": 0,
+    "score": 5,
+    "rank": 0,
+    "from_level": "preview",
+    "to_level": "preview",
+    "cause": "request",
 }
 # Where the same field has other values in another event.
 _FILLED_IN: Mapping[str, Mapping[str, Any]] = {
     "Assigned": {"because": "assignment"},
     "TicketReopened": {"reason": "agent"},
     "DeliveryReported": {"status": "delivered"},
+    "CredentialsErased": {"because": "closed"},
+    "Dequeued": {"because": "ended"},
+    "TicketLinked": {"kind": "related"},
 }
 
 
@@ -91,7 +104,7 @@ def _event(cls: type[Event], data: Mapping[str, Any], ticket: Mapping[str, Any],
         raise ValueError(f"{key}.data: {unknown[0]!r} is none of its fields")
     own = ticket if issubclass(cls, tickets.Request) else {}
     filled = {**_FILLED, **_FILLED_IN.get(cls.__name__, {}), **_author(data)}
-    said = {"actor": _actor(cls, data), **filled, **own, **data}
+    said = {"actor": _actor(cls, data), **filled, **_since(cls, data), **own, **data}
     values = {name: value for name, value in said.items() if name in names}
     try:
         return _in_utc(msgspec.convert(values, cls, from_attributes=True))
@@ -111,6 +124,11 @@ def _in_utc(event: Event) -> Event:
             raise msgspec.ValidationError(f"{name}: {value.isoformat()} has no UTC offset")
     changed: dict[str, Any] = {name: value.astimezone(UTC) for name, value in times.items()}
     return msgspec.structs.replace(event, **changed)
+
+
+def _since(cls: type[Event], data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Who queues waits since then."""
+    return {"waiting_since": data["at"]} if issubclass(cls, escalations.Queued) else {}
 
 
 def _author(data: Mapping[str, Any]) -> Mapping[str, Any]:
