@@ -51,7 +51,7 @@ def of_typescript(folder: Path) -> tuple[str, ...]:
     """Installed by its lock file, its types checked."""
     for name in ("package.json", "package-lock.json", "tsconfig.json", "subscriber.ts"):
         shutil.copy(EXAMPLES / "typescript" / name, folder)
-    quiet = ("--silent", "--no-audit", "--no-fund", "--ignore-scripts")
+    quiet = ("--loglevel=error", "--no-audit", "--no-fund", "--ignore-scripts")
     for command in (("npm", "ci", *quiet), ("npm", "run", "build")):
         done = subprocess.run(
             command, cwd=folder, check=False, capture_output=True, text=True, timeout=240
