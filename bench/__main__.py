@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 from bench.contest import Asked, Bench, Result, play
 from bench.report import bars, drawn, machine, row, table
@@ -22,6 +23,11 @@ MODULES = {
     "relay": "bench.relay",
     "growth": "bench.growth",
 }
+
+
+def there() -> list[str]:
+    """Those that are written."""
+    return [name for name, module in MODULES.items() if find_spec(module)]
 
 
 def bench_of(name: str) -> Bench:
@@ -65,8 +71,8 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=16, help="connections that are kept alive")
     parser.add_argument("--draw", action="store_true", help="pictures into docs/benchmarks")
     said = parser.parse_args()
-    names = [name for name in said.only.split(",") if name] or list(MODULES)
-    if unknown := [name for name in names if name not in MODULES]:
+    names = [name for name in said.only.split(",") if name] or there()
+    if unknown := [name for name in names if name not in there()]:
         parser.error(f"no bench {', '.join(unknown)}")
     asked = Asked(
         rounds=said.rounds, seconds=said.seconds, tickets=said.tickets, clients=said.clients
