@@ -204,6 +204,12 @@ async def test_notes_inside_the_desk_are_no_news_to_the_client(desk: DeskInUse) 
     note = {"body": "Смотрю журналы.", "visibility": "internal"}
     await desk.act(ticket, "messages", note)
     await desk.act(ticket, "messages", {"body": "Смотрим журналы."})
+
+    async def is_mailed() -> bool:
+        sent = [r["data"] for r in await desk.history(ticket) if r["type"] == "NotificationSent"]
+        return "message" in {each["template"] for each in sent}
+
+    await desk.system.until(is_mailed, "the answer's letter")  # which is no news once more
     rows = await desk.happened(ticket, "ClockMet")
     met = [row["data"] for row in rows if row["type"] == "ClockMet"]
     cycles = [each.get("cycle", 1) for each in met if each["metric"] == "update"]

@@ -25,6 +25,7 @@ def information_asked(known: Known, event: tickets.InfoRequested) -> list[Letter
 def message(known: Known, event: tickets.MessageAdded) -> list[Letter]:
     """A public answer of the desk is mailed: it is the answer itself.
 
+    The answer is the client's news, its letter is not news once more (semantics 9, update).
     A message of the requester's that ends the waiting is a change of status (semantics 25).
     """
     if event.author_kind == "requester" and event.message in known.ticket.resumed:
@@ -32,7 +33,7 @@ def message(known: Known, event: tickets.MessageAdded) -> list[Letter]:
     ours = event.visibility == "public" and event.author_kind == "engineer"
     if not ours or event.automatic:
         return []
-    return [known.letter("message", automatic=None, answers_update=True, content=event.content)]
+    return [known.letter("message", automatic=None, content=event.content)]
 
 
 def schedule_changed(known: Known, event: tickets.ScheduleChanged) -> list[Letter]:
