@@ -103,14 +103,14 @@ async def test_timers_of_a_reader_that_is_behind_are_held_and_the_answer_counts(
             async def is_held() -> bool:
                 return held() >= 1
 
-            await eventually(is_held, 15)
+            await eventually(is_held)
             assert "ClockBreached first_response" not in await clocked.types(ticket)
         await met_and_never_breached(clocked, ticket)
 
         async def none_held() -> bool:
             return held() == 0
 
-        await eventually(none_held, 15)
+        await eventually(none_held)
 
 
 def held() -> float:
