@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+from tests.support.topics import records_in
 
 TABLES = """
 SELECT quote_ident(relname) FROM pg_class
@@ -91,25 +92,13 @@ async def in_topics(kafka: str) -> list[tuple[str, bytes]]:
     await admin.start()
     names = [name for name in await admin.list_topics() if not name.startswith("__")]
     await admin.close()
-    consumer = AIOKafkaConsumer(
-        *names, bootstrap_servers=kafka, group_id=None, enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
-        partitions = sorted(consumer.assignment())
-        await consumer.seek_to_beginning()
-        ends = await consumer.end_offsets(partitions)
-        found: dict[str, list[bytes]] = {}
-        while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:
-            for tp, records in (await consumer.getmany(timeout_ms=500)).items():
-                parts = found.setdefault(f"{tp.topic}/{tp.partition}", [])
-                for record in records:
-                    headers = [each for pair in record.headers for each in pair]
-                    parts += [record.key or b"", record.value or b""]
-                    parts += [h if isinstance(h, bytes) else h.encode() for h in headers]
-        return [(place, b"\n".join(parts)) for place, parts in found.items()]
-    finally:
-        await consumer.stop()
+    found: dict[str, list[bytes]] = {}
+    for record in await records_in(kafka, *names):
+        headers = [each for pair in record.headers for each in pair]
+        parts = found.setdefault(f"{record.topic}/{record.partition}", [])
+        parts += [record.key or b"", record.value or b""]
+        parts += [h if isinstance(h, bytes) else h.encode() for h in headers]
+    return [(place, b"\n".join(parts)) for place, parts in found.items()]
 
 
 def in_files(run: Path, *folders: str) -> list[tuple[str, bytes]]:

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer
 
 from reglament.events.topics import TICKETS
 from reglament.messaging.producer import start_producer, stop_producer
 from reglament_local.demo.system import Desk, Json, System
 from reglament_local.places import CHECKOUT, places_from
 from tests.support.eventually import eventually
+from tests.support.topics import records_in
 
 pytestmark = pytest.mark.acceptance
 
@@ -107,18 +107,11 @@ async def told(desk: Desk, tickets: list[str], emails: dict[str, str | None]) ->
 
 async def tell_again(kafka: str, tickets: list[str]) -> None:
     """Each ticket's first record once more, as a producer does that heard no acknowledgement."""
-    consumer = AIOKafkaConsumer(TICKETS, bootstrap_servers=kafka, enable_auto_commit=False)
+    firsts: dict[str, Any] = {}
+    for record in await records_in(kafka, TICKETS):
+        firsts.setdefault(record.key.decode(), record)
     producer = await start_producer(kafka, "twice")
-    await consumer.start()
     try:
-        parts = sorted(consumer.assignment())
-        await consumer.seek_to_beginning()
-        ends = await consumer.end_offsets(parts)
-        firsts: dict[str, Any] = {}
-        while [part for part in parts if await consumer.position(part) < ends[part]]:
-            for records in (await consumer.getmany(timeout_ms=500)).values():
-                for record in records:
-                    firsts.setdefault(record.key.decode(), record)
         for ticket in tickets:
             record = firsts[ticket]
             await producer.send_and_wait(
@@ -129,7 +122,6 @@ async def tell_again(kafka: str, tickets: list[str]) -> None:
                 partition=record.partition,
             )
     finally:
-        await consumer.stop()
         await stop_producer(producer)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from reglament_local.browser import found
 
@@ -29,6 +29,8 @@ FLAGS = (
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 JUDGED = "axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)"
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# As long as `eventually` waits: a page shows what came through the whole system.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture

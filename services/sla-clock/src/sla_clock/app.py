@@ -35,7 +35,7 @@ MEASURE_SECONDS = 10.0
 async def prepare(runtime: Runtime) -> None:
     """The plans of all policy versions, and the one path on which clocks are judged."""
     async with runtime.pool.acquire() as connection, connection.transaction():
-        if TZ in await adopt(connection):
+        if TZ in await adopt(connection, clock.now()):
             await look_again(connection)
         book = await load_editions(connection)
     runtime.extras["plans"] = plans = Plans(runtime.policies, book)

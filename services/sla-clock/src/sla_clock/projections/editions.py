@@ -19,7 +19,7 @@ TZ = "tz"
 ADOPT = """
 INSERT INTO calendar_editions (name, edition, since)
 SELECT n.name, n.edition, CASE WHEN EXISTS (SELECT FROM calendar_editions e WHERE e.name = n.name)
-  THEN clock_timestamp() ELSE '-infinity' END
+  THEN $3::timestamptz ELSE '-infinity' END
 FROM unnest($1::text[], $2::text[]) n(name, edition)
 ON CONFLICT DO NOTHING RETURNING name, since > '-infinity' AS is_newer"""
 ADOPTED = f"""
@@ -46,10 +46,12 @@ class EditionBook:
         return self._held[bisect_right(self._since, moment) - 1]
 
 
-async def adopt(connection: Any) -> set[str]:
-    """New tickets go by what this release knows; the names of what is newer: a region, or TZ."""
+async def adopt(connection: Any, now: datetime) -> set[str]:
+    """From now on new tickets go by what this release knows; the names of what is newer: a region,
+    or TZ.
+    """
     known = {region: str(newest_edition(region)) for region in editions()} | {TZ: TZ_VERSION}
-    rows = await connection.fetch(ADOPT, list(known), list(known.values()))
+    rows = await connection.fetch(ADOPT, list(known), list(known.values()), now)
     return {row["name"] for row in rows if row["is_newer"]}
 
 
