@@ -34,7 +34,7 @@ demo: ## tell the running system its stories, and check how each ends
 	@exec $(BIN)/python -m reglament_local.demo
 
 test: setup ## all tests, on real PostgreSQL, Kafka and mail
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 browser: setup ## a browser for the tests of pages: the one that is here, or Debian's (root, apt)
 	@$(BIN)/python -m reglament_local.browser

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from reglament.calendars import holidays
+from reglament.calendars.calendar import day_plans
+from reglament.calendars.timetable import timetable
 
 
 @contextmanager
@@ -41,6 +43,10 @@ def release(folder: Path, region: str, day: date) -> int:
 
 
 def _forget() -> None:
-    """What is known is read anew."""
+    """What is known is read anew. A release's data never changes, a test's does: the next test has
+    the same edition with another day.
+    """
     holidays.editions.cache_clear()
     holidays._edition.cache_clear()
+    day_plans.cache_clear()
+    timetable.cache_clear()
