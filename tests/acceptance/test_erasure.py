@@ -18,6 +18,7 @@ import pytest
 from reglament.clock import now
 from reglament.events.topics import CONTACTS, CONTENTS
 from reglament.http.tokens import signed_token
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.producer import start_producer, stop_producer
 from reglament.messaging.provisioning import configuration
 from reglament_local.demo.letters import File, written
@@ -194,7 +195,9 @@ class Person:
 
     async def spoilt(self, requester: str, content: str) -> None:
         """Records that no reader can take."""
-        producer = await start_producer(self.desk.system.ready["kafka"], "canaries")
+        producer = await start_producer(
+            Kafka(bootstrap=self.desk.system.ready["kafka"]), "canaries"
+        )
         try:
             for topic, key in ((CONTACTS, requester), (CONTENTS, content)):
                 word = self.canaries.new("dead", is_kept=False)

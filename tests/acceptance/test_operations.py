@@ -13,6 +13,7 @@ import pytest
 
 from reglament.events.topics import TICKETS
 from reglament.ids import new_id
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.producer import kill_producer, start_producer
 from reglament.rebuild_log import LOCK_SPACE
 from reglament_local.demo.system import Desk, System
@@ -127,7 +128,7 @@ async def test_a_dead_letter_is_listed_shown_and_taken_once_more(
     system: dict[str, Any], operator: Operator
 ) -> None:
     subject, only = new_id(), ("--service", "escalation")
-    producer = await start_producer(system["kafka"], "test")
+    producer = await start_producer(Kafka(bootstrap=system["kafka"]), "test")
     for value in (b"poison", b"behind it"):
         await producer.send_and_wait(TICKETS, value, key=subject.encode())
     await kill_producer(producer)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from reglament.events.topics import TICKETS
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.producer import start_producer, stop_producer
 from reglament_local.demo.system import Desk, Json, System
 from reglament_local.places import CHECKOUT, places_from
@@ -110,7 +111,7 @@ async def tell_again(kafka: str, tickets: list[str]) -> None:
     firsts: dict[str, Any] = {}
     for record in await records_in(kafka, TICKETS):
         firsts.setdefault(record.key.decode(), record)
-    producer = await start_producer(kafka, "twice")
+    producer = await start_producer(Kafka(bootstrap=kafka), "twice")
     try:
         for ticket in tickets:
             record = firsts[ticket]

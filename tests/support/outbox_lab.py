@@ -24,6 +24,7 @@ import asyncpg
 from reglament.command_handler import handle_batch
 from reglament.errors import Conflict
 from reglament.ids import new_id
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.provisioning import owned_by, provide_topics
 from tests.integration.reglament.messaging.source import (
     PARTITIONS,
@@ -138,7 +139,7 @@ async def _run(seconds: float, dsn: str, kafka: str) -> Found:
     await other.execute("SELECT pg_current_xact_id()")
     try:
         async with _database(dsn) as own, intake(own, kafka, "lab") as source:
-            await provide_topics(kafka, owned_by("intake"), PARTITIONS, 1)
+            await provide_topics(Kafka(bootstrap=kafka), owned_by("intake"), PARTITIONS, 1)
             return await experiment(source, seconds)
     finally:
         await other.close()

@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from reglament.ids import new_id
+from reglament.messaging.connecting import Kafka
 from tests.support.processes import running
 
 
@@ -54,6 +55,11 @@ class Broker:
 
     bootstrap: str
     prefix: str
+
+    @property
+    def plain(self) -> Kafka:
+        """As our own clients are told of it: no TLS, no login."""
+        return Kafka(bootstrap=self.bootstrap)
 
     def topic(self, name: str) -> str:
         """A topic name that no other test uses."""

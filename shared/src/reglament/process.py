@@ -31,6 +31,7 @@ from reglament.eventstore.postgres import PostgresEventStore
 from reglament.http.app import ApiDescription, create_api
 from reglament.lifespan import Supervisor, keep_time, watch_process
 from reglament.logs import configure_logs
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.consumer import Consumer
 from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption, Effect
@@ -152,13 +153,14 @@ def _start_loops(runtime: Runtime, definition: Definition) -> None:
 
 def _start_relay(runtime: Runtime) -> None:
     settings, own = runtime.settings, owned_by(runtime.service)
+    kafka = Kafka.of(settings)
 
     async def loop(relay: Relay, stopping: asyncio.Event) -> None:
-        await provide_topics(settings.kafka, own, settings.partitions, settings.replication)
+        await provide_topics(kafka, own, settings.partitions, settings.replication)
         await relay.run(stopping)
 
     for number in range(settings.relays):
-        place = (runtime.service, settings.kafka, settings.database)
+        place = (runtime.service, kafka, settings.database)
         relay = Relay(*place, Share(number, settings.relays), runtime.tracing)
         runtime.relays.append(relay)
         runtime.supervisor.start(f"relay-{number}" if number else "relay", partial(loop, relay))
@@ -170,7 +172,7 @@ def _start_consumer(runtime: Runtime, consumption: Consumption) -> None:
     reader = Reader(
         name=runtime.service,
         instance=settings.instance,
-        kafka=settings.kafka,
+        kafka=Kafka.of(settings),
         database=settings.database,
     )
     consumption = replace(
@@ -183,7 +185,7 @@ def _start_consumer(runtime: Runtime, consumption: Consumption) -> None:
     runtime.consumer = consumer
 
     async def loop(stopping: asyncio.Event) -> None:
-        await await_topics(settings.kafka, consumption.topics)
+        await await_topics(reader.kafka, consumption.topics)
         await consumer.run(stopping)
 
     runtime.supervisor.start("consumer", loop)

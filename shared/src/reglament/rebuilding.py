@@ -19,6 +19,7 @@ from reglament.events.topics import OWNERS
 from reglament.eventstore.history import OwnEvents
 from reglament.eventstore.postgres import PostgresEventStore
 from reglament.lifespan import Supervisor
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.replay import KafkaReplay
 from reglament.policy_book import PolicyBook
 from reglament.projections import Projection, ProjectionRunner
@@ -140,7 +141,8 @@ async def _source(
     if own:
         parts.append(OwnEvents(runtime.pool, own))
     if others := (topics - own) & taken:
-        replay = KafkaReplay(runtime.settings.kafka, runtime.pool, runtime.service, others)
+        kafka = Kafka.of(runtime.settings)
+        replay = KafkaReplay(kafka, runtime.pool, runtime.service, others)
         parts.append(await stack.enter_async_context(replay))
     return Sources(parts=tuple(parts))
 

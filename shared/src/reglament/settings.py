@@ -1,9 +1,10 @@
 """Environment -> one frozen object a process. Every fault is listed at start, none is guessed."""
 
+import ssl
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Role = Literal["api", "consumer", "relay", "timers", "mail"]
@@ -16,12 +17,21 @@ class ProcessSettings(BaseSettings):
     `SLA_CLOCK_PORT=8002` sets `port` of sla-clock; durations are seconds.
     """
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        hide_input_in_errors=True,  # a fault at start is logged, and the input has the secrets
+    )
 
     host: str = "127.0.0.1"
     port: int
     database: str = Field(description="DSN of the service's own PostgreSQL database")
     kafka: str = Field(description="bootstrap servers, host:port[,host:port]")
+    kafka_username: str | None = Field(None, description="for SCRAM-SHA-512; none: no login")
+    kafka_password: SecretStr | None = Field(None, description="of kafka_username")
+    kafka_ca: Path | None = Field(
+        None, description="PEM bundle that Kafka's certificate is held against; none: no TLS"
+    )
     partitions: int = Field(12, ge=1, description="of every ticket topic; never changes")
     replication: int = Field(1, ge=1, description="replication factor of topics it creates")
     relays: int = Field(1, ge=1, le=64, description="that share the outbox, a ticket always one's")
@@ -40,3 +50,26 @@ class ProcessSettings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     shutdown_seconds: float = 10.0
     requests_per_second: float = Field(5000, gt=0, description="that one caller may keep up")
+
+    @model_validator(mode="after")
+    def _kafka_login_is_whole(self) -> Self:
+        """Half a login would be found out first by a broker, and by its word alone."""
+        prefix = self.model_config.get("env_prefix", "").upper()
+        has_name, has_password = self.kafka_username is not None, self.kafka_password is not None
+        if has_name != has_password:
+            given, missing = ("USERNAME", "PASSWORD") if has_name else ("PASSWORD", "USERNAME")
+            raise ValueError(f"{prefix}KAFKA_{missing} is missing: {prefix}KAFKA_{given} needs it")
+        if has_name and self.kafka_ca is None:
+            raise ValueError(f"{prefix}KAFKA_CA is missing: a login goes over TLS alone")
+        if self.kafka_ca is not None:
+            _refuse_no_bundle(f"{prefix}KAFKA_CA", self.kafka_ca)
+        return self
+
+
+def _refuse_no_bundle(name: str, file: Path) -> None:
+    try:
+        has_certificates = ssl.create_default_context(cafile=file).cert_store_stats()["x509_ca"]
+    except OSError as fault:
+        raise ValueError(f"{name}: {file} holds no PEM certificates: {fault}") from fault
+    if not has_certificates:
+        raise ValueError(f"{name}: {file} holds no CA's certificate")

@@ -67,7 +67,7 @@ class Site:
 @asynccontextmanager
 async def running(database: str, kafka: Broker, greenmail: Mail) -> AsyncIterator[Site]:
     for service in ("intake", "sla-clock", "escalation", "notifier"):
-        await provide_topics(kafka.bootstrap, owned_by(service), 4, 1)
+        await provide_topics(kafka.plain, owned_by(service), 4, 1)
     desk = f"d{kafka.prefix[:20]}"
     published = PolicyPublished(
         at=AT,

@@ -54,7 +54,7 @@ async def test_a_record_becomes_a_letter_and_an_event(
     postgres: Databases, kafka: Broker, greenmail: Mail
 ) -> None:
     for service in ("intake", "sla-clock", "escalation", "notifier"):
-        await provide_topics(kafka.bootstrap, owned_by(service), 4, 1)
+        await provide_topics(kafka.plain, owned_by(service), 4, 1)
     desk, ticket, address = f"d{kafka.prefix[:20]}", new_id(), f"{kafka.prefix}@client.example"
     said = author(ticket)
     document = {**POLICY, "desk": desk}

@@ -138,7 +138,7 @@ async def test_an_event_makes_an_event_in_the_same_trace_once_its_policy_is_ther
     kafka: Broker, postgres: Databases
 ) -> None:
     desk, ticket = f"desk-{new_id()[-8:]}", new_id()
-    await provide_topics(kafka.bootstrap, owned_by("intake"), 4, 1)
+    await provide_topics(kafka.plain, owned_by("intake"), 4, 1)
     async with (
         started(INTAKE, kafka, postgres) as intake,
         started(sla_clock(desk), kafka, postgres) as sla,

@@ -35,8 +35,8 @@ HOUR = timedelta(hours=1)
 
 @asynccontextmanager
 async def producing(kafka: Broker) -> AsyncIterator[AIOKafkaProducer]:
-    await provide_topics(kafka.bootstrap, (*KEPT, *COMPACTED), 4, 1)
-    producer = await start_producer(kafka.bootstrap, kafka.prefix)
+    await provide_topics(kafka.plain, (*KEPT, *COMPACTED), 4, 1)
+    producer = await start_producer(kafka.plain, kafka.prefix)
     try:
         yield producer
     finally:

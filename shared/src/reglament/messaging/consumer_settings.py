@@ -10,6 +10,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 
+from reglament.messaging.connecting import Kafka
+
 # Live, a poll brings a handful; when catching up, big transactions are what makes it fast.
 MAX_RECORDS = 1000
 KAFKA: Mapping[str, Any] = MappingProxyType(
@@ -39,7 +41,7 @@ class Reader:
 
     name: str
     instance: str
-    kafka: str
+    kafka: Kafka
     database: str
 
 
@@ -47,10 +49,10 @@ def kafka_consumer(reader: Reader) -> AIOKafkaConsumer:
     """Not started. A static member: a restart within the session time moves no partition."""
     instance = f"{reader.name}-{reader.instance}"
     return AIOKafkaConsumer(
-        bootstrap_servers=reader.kafka,
         group_id=reader.name,
         group_instance_id=instance,
         client_id=instance,
+        **reader.kafka.arguments(),
         **KAFKA,
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.provisioning import LARGEST_RECORD
 
 SETTINGS: Mapping[str, Any] = MappingProxyType(
@@ -24,9 +25,9 @@ SETTINGS: Mapping[str, Any] = MappingProxyType(
 )
 
 
-async def start_producer(kafka: str, client_id: str, seconds: float = 10) -> AIOKafkaProducer:
+async def start_producer(kafka: Kafka, client_id: str, seconds: float = 10) -> AIOKafkaProducer:
     """A started producer. Raises KafkaConnectionError or TimeoutError."""
-    producer = AIOKafkaProducer(bootstrap_servers=kafka, client_id=client_id, **SETTINGS)
+    producer = AIOKafkaProducer(client_id=client_id, **kafka.arguments(), **SETTINGS)
     try:
         await asyncio.wait_for(producer.start(), seconds)
     except BaseException:

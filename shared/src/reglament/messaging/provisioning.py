@@ -7,6 +7,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, KafkaError, TopicAlreadyExistsError, for_code
 
 from reglament.events import topics
+from reglament.messaging.connecting import Kafka
 
 DAY_MS = 86_400_000
 EVER = {"cleanup.policy": "delete", "retention.ms": "-1", "retention.bytes": "-1"}
@@ -46,11 +47,12 @@ def partitions_of(topic: str, partitions: int) -> int:
 
 
 async def provide_topics(
-    kafka: str, own: Collection[str], partitions: int, replication: int, seconds: float = 60
+    kafka: Kafka, own: Collection[str], partitions: int, replication: int, seconds: float = 60
 ) -> None:
     """Create `own` topics where they are missing. Existing ones are left as they are.
 
-    Raises TimeoutError where the broker does not answer within `seconds`.
+    Raises TimeoutError where the broker does not answer within `seconds`, KafkaRefused, and
+    KafkaError where one is missing and may not be created.
     """
     wanted = [
         NewTopic(
@@ -64,14 +66,17 @@ async def provide_topics(
     async with asyncio.timeout(seconds):
         admin = await _connected(kafka)
         try:
-            while not await _created(admin, wanted):  # noqa: ASYNC110 - Kafka tells nobody
+            while not await _there(admin, wanted):  # noqa: ASYNC110 - Kafka tells nobody
                 await asyncio.sleep(PAUSE_SECONDS)
         finally:
             await admin.close()
 
 
-async def await_topics(kafka: str, wanted: Collection[str], seconds: float = 60) -> None:
-    """Return when all of `wanted` exist. Raises TopicsMissing after `seconds`."""
+async def await_topics(kafka: Kafka, wanted: Collection[str], seconds: float = 60) -> None:
+    """Return when all of `wanted` are there for us: one that we may not see is not.
+
+    Raises TopicsMissing after `seconds`, and KafkaRefused.
+    """
     missing = set(wanted)
     try:
         async with asyncio.timeout(seconds):
@@ -85,16 +90,25 @@ async def await_topics(kafka: str, wanted: Collection[str], seconds: float = 60)
         raise TopicsMissing(", ".join(sorted(missing))) from fault
 
 
-async def _connected(kafka: str) -> AIOKafkaAdminClient:
+async def _connected(kafka: Kafka) -> AIOKafkaAdminClient:
     while True:
-        admin = AIOKafkaAdminClient(bootstrap_servers=kafka, request_timeout_ms=10_000)
+        admin = AIOKafkaAdminClient(**kafka.arguments(), request_timeout_ms=10_000)
         try:
             await admin.start()
         except (KafkaConnectionError, OSError):
             await admin.close()
+            if refused := await kafka.refusal():
+                raise refused from None
             await asyncio.sleep(PAUSE_SECONDS)
         else:
             return admin
+
+
+async def _there(admin: AIOKafkaAdminClient, wanted: list[NewTopic]) -> bool:
+    """Whether all of them exist now. Where others make the topics, we may not create any."""
+    present = set(await admin.list_topics())
+    missing = [topic for topic in wanted if topic.name not in present]
+    return not missing or await _created(admin, missing)
 
 
 async def _created(admin: AIOKafkaAdminClient, wanted: list[NewTopic]) -> bool:

@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 
 from reglament.failpoints import failpoint
 from reglament.messaging import measures, outbox
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.connections import RELAY, connect, while_alive
 from reglament.messaging.outbox import ALL, Outgoing, Share
 from reglament.messaging.producer import kill_producer, start_producer, stop_producer
@@ -36,7 +37,7 @@ class Relay:
     """One share's relay. Several processes may run it: one leads, the others wait for its end."""
 
     def __init__(
-        self, name: str, kafka: str, database: str, share: Share = ALL, tracing: Tracing = OFF
+        self, name: str, kafka: Kafka, database: str, share: Share = ALL, tracing: Tracing = OFF
     ) -> None:
         self.leads = False
         self._name, self._kafka, self._database = name, kafka, database

@@ -11,6 +11,7 @@ from typing import Any, Self
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from reglament.events.envelope import Envelope
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.consumer_settings import KAFKA
 from reglament.messaging.incoming import Incoming, read
 
@@ -30,14 +31,14 @@ class KafkaReplay:
     Never further: the live table does not know what comes after that.
     """
 
-    def __init__(self, kafka: str, pool: Any, consumer: str, topics: Collection[str]) -> None:
+    def __init__(self, kafka: Kafka, pool: Any, consumer: str, topics: Collection[str]) -> None:
         self._pool, self._consumer = pool, consumer
         settings = {key: KAFKA[key] for key in ("isolation_level", "request_timeout_ms")}
         self._kafka = AIOKafkaConsumer(
             *sorted(topics),
-            bootstrap_servers=kafka,
             group_id=None,
             enable_auto_commit=False,
+            **kafka.arguments(),
             **settings,
         )
         self._next: dict[TopicPartition, int] = {}

@@ -110,7 +110,7 @@ class Bench:
         reader = Reader(
             name=self.broker.prefix,
             instance=instance,
-            kafka=self.broker.bootstrap,
+            kafka=self.broker.plain,
             database=self.dsn,
         )
         return Consumer(reader, consumption or self.consumption(), self._after)
@@ -170,8 +170,8 @@ async def bench(postgres: Databases, kafka: Broker) -> AsyncIterator[Bench]:
     """A fresh database and consumer name; the topics are the session's, read from here on."""
     dsn = await postgres()
     await messaging_tables(dsn)
-    await provide_topics(kafka.bootstrap, (*KEPT, *COMPACTED), PARTITIONS, 1)
-    producer = await start_producer(kafka.bootstrap, kafka.prefix)
+    await provide_topics(kafka.plain, (*KEPT, *COMPACTED), PARTITIONS, 1)
+    producer = await start_producer(kafka.plain, kafka.prefix)
     async with asyncpg.create_pool(dsn, min_size=1, max_size=3) as pool:
         await begin_at_the_end(kafka, pool)
         yield Bench(dsn=dsn, broker=kafka, producer=producer, pool=pool)
@@ -180,7 +180,7 @@ async def bench(postgres: Databases, kafka: Broker) -> AsyncIterator[Bench]:
 
 @pytest.fixture
 async def source(postgres: Databases, kafka: Broker) -> AsyncIterator[Source]:
-    await provide_topics(kafka.bootstrap, owned_by("intake"), PARTITIONS, 1)
+    await provide_topics(kafka.plain, owned_by("intake"), PARTITIONS, 1)
     async with intake(await postgres(), kafka.bootstrap, kafka.prefix) as made:
         yield made
 

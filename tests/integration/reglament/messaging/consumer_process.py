@@ -4,6 +4,7 @@ import asyncio
 import sys
 
 from reglament.events.topics import TICKETS
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.consumer import Consumer
 from reglament.messaging.consumer_settings import Reader
 from reglament.messaging.consumption import Consumption
@@ -13,7 +14,7 @@ from tests.integration.reglament.messaging.conftest import Writes
 async def main() -> None:
     """Until killed."""
     name, instance, kafka, database = sys.argv[1:]
-    reader = Reader(name=name, instance=instance, kafka=kafka, database=database)
+    reader = Reader(name=name, instance=instance, kafka=Kafka(bootstrap=kafka), database=database)
     consumption = Consumption(topics=(TICKETS,), projections=(Writes(),))
     await Consumer(reader, consumption).run(asyncio.Event())
 

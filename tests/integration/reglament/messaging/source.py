@@ -68,7 +68,7 @@ class Source:
     begins: dict[TopicPartition, int] = field(default_factory=dict)
 
     def relay(self, share: Share = ALL) -> Relay:
-        return Relay("intake", self.broker.bootstrap, self.dsn, share)
+        return Relay("intake", self.broker.plain, self.dsn, share)
 
     @asynccontextmanager
     async def relaying(self, share: Share = ALL) -> AsyncIterator[Supervisor]:
@@ -137,8 +137,10 @@ async def intake(dsn: str, kafka: str, prefix: str = "refill") -> AsyncIterator[
 
 RELAY_PROCESS = """
 import asyncio, sys
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.relay import Relay
-asyncio.run(Relay("intake", sys.argv[1], sys.argv[2]).run(asyncio.Event()))
+kafka = Kafka(bootstrap=sys.argv[1])
+asyncio.run(Relay("intake", kafka, sys.argv[2]).run(asyncio.Event()))
 """
 
 

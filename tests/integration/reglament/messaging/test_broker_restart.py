@@ -16,6 +16,7 @@ from reglament.command_handler import handle
 from reglament.events.topics import KEPT
 from reglament.ids import new_id
 from reglament.messaging import offsets, outbox
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.producer import kill_producer, start_producer
 from reglament.messaging.provisioning import owned_by, provide_topics
 from reglament_local.ports import free_ports
@@ -57,9 +58,9 @@ async def test_a_consumer_goes_on_when_the_broker_is_back(
     with ExitStack() as stack:
         address = stack.enter_context(broker(tmp_path, ports))
         kafka = Broker(bootstrap=address, prefix="restart")
-        await provide_topics(address, KEPT, PARTITIONS, 1)
+        await provide_topics(Kafka(bootstrap=address), KEPT, PARTITIONS, 1)
         async with asyncpg.create_pool(dsn, min_size=1, max_size=2) as pool:
-            producer = await start_producer(address, "before")
+            producer = await start_producer(Kafka(bootstrap=address), "before")
             bench = Bench(dsn=dsn, broker=kafka, producer=producer, pool=pool)
             async with bench.consuming():
                 await bench.send(ticket_event(before, 1))
@@ -68,7 +69,7 @@ async def test_a_consumer_goes_on_when_the_broker_is_back(
                 kill_listener(address)
                 stack.close()
                 stack.enter_context(broker(tmp_path, ports))
-                bench.producer = await start_producer(address, "after", 30)
+                bench.producer = await start_producer(Kafka(bootstrap=address), "after", 30)
                 await bench.send(ticket_event(before, 2), ticket_event(after, 1))
                 await bench.await_seen(before, [1, 2], 60)
                 await bench.await_seen(after, [1], 60)
@@ -86,7 +87,7 @@ async def test_a_broker_that_lost_its_disk_is_refilled_and_nothing_is_doubled(
     await messaging_tables(dsn)
     with ExitStack() as stack:
         address = stack.enter_context(broker(tmp_path / "one", ports))
-        await provide_topics(address, owned_by("intake"), PARTITIONS, 1)
+        await provide_topics(Kafka(bootstrap=address), owned_by("intake"), PARTITIONS, 1)
         async with (
             intake(source_dsn, address) as source,
             asyncpg.create_pool(dsn, min_size=1, max_size=2) as pool,
@@ -97,7 +98,7 @@ async def test_a_broker_that_lost_its_disk_is_refilled_and_nothing_is_doubled(
                 await bench.await_seen(ticket, [1, 2, 3, 4, 5])
             stack.close()
             stack.enter_context(broker(tmp_path / "two", ports))
-            await provide_topics(address, owned_by("intake"), PARTITIONS, 1)
+            await provide_topics(Kafka(bootstrap=address), owned_by("intake"), PARTITIONS, 1)
             await handle(source.store, submission(ticket, 3))
             await outbox.refill(source.pool)
             await offsets.rewind(pool, source.broker.prefix)

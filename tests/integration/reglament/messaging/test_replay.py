@@ -17,7 +17,7 @@ async def replayed(bench: Bench, replay: KafkaReplay, ticket: str) -> list[int]:
 
 
 def replay_of(bench: Bench) -> KafkaReplay:
-    return KafkaReplay(bench.broker.bootstrap, bench.pool, bench.broker.prefix, [TICKETS])
+    return KafkaReplay(bench.broker.plain, bench.pool, bench.broker.prefix, [TICKETS])
 
 
 async def test_a_replay_goes_as_far_as_its_consumer_and_gives_each_event_once(

@@ -27,6 +27,7 @@ from reglament import clock
 from reglament.database import connect_pool, migrate
 from reglament.eventstore.postgres import PostgresEventStore
 from reglament.ids import new_id
+from reglament.messaging.connecting import Kafka
 from reglament.messaging.provisioning import owned_by, provide_topics
 from reglament.messaging.relay import Relay
 from reglament.projections import ProjectionRunner
@@ -112,7 +113,7 @@ async def bench(postgres: str, kafka: str, url: str) -> AsyncIterator[Bench]:
     pool = await connect_pool(_of(postgres, "intake"), "proof", size=4)
     other_pool = await connect_pool(_of(postgres, "sla_clock"), "proof", size=2)
     await migrate(other_pool, ["reglament.eventstore.migrations"])
-    relay = Relay("sla-clock", kafka, _of(postgres, "sla_clock"))
+    relay = Relay("sla-clock", Kafka(bootstrap=kafka), _of(postgres, "sla_clock"))
     stopping = asyncio.Event()
     relaying = asyncio.create_task(relay.run(stopping))
     try:
@@ -210,7 +211,7 @@ async def prove(events: int) -> int:
         postgres, kafka = addresses["postgres"], addresses["kafka"]
         await _databases(postgres)
         for name in SERVICES:
-            await provide_topics(kafka, owned_by(name), 12, 1)
+            await provide_topics(Kafka(bootstrap=kafka), owned_by(name), 12, 1)
         environ = {
             "DATABASE": _of(postgres, "intake"),
             "KAFKA": kafka,
