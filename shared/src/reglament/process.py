@@ -6,16 +6,12 @@ later: the loops wait for it, the API does not.
 """
 
 import asyncio
-import os
-import signal
 import sys
-import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
-from types import FrameType
 from typing import TypeVar
 
 import structlog
@@ -46,6 +42,7 @@ from reglament.projections import ProjectionRunner
 from reglament.rebuilding import main as rebuild
 from reglament.root_keeping import keep_roots
 from reglament.runtime import Definition, Runtime
+from reglament.server import Server
 from reglament.settings import ProcessSettings
 from reglament.telemetry import TraceRequests, Tracing, start_tracing
 
@@ -54,7 +51,6 @@ LIBRARY_MIGRATIONS = (
     "reglament.messaging.migrations",
     "reglament.http.migrations",
 )
-LAST_NET_SECONDS = 5.0
 S = TypeVar("S", bound=ProcessSettings)
 log = structlog.get_logger(__name__)
 
@@ -97,7 +93,7 @@ async def _open(
     pool = await connect_pool(settings.database, definition.service)
     stack.push_async_callback(close_pool, pool)
     await clock.follow(pool)
-    await migrate(pool, (*LIBRARY_MIGRATIONS, *definition.migrations))
+    await migrate(pool, _migrations(definition))
     policies = PolicyBook(pool)
     store = PostgresEventStore(pool, definition.source, _inline(definition, policies))
     await store.start()
@@ -211,28 +207,27 @@ def _after_commit(runtime: Runtime) -> Callable[[Taken], Awaitable[None]]:
     return after
 
 
-class _Server(uvicorn.Server):
-    """Says "not ready" from the first signal on; is gone in any case soon after the deadline."""
+def _migrations(definition: Definition) -> tuple[str, ...]:
+    return (*LIBRARY_MIGRATIONS, *definition.migrations)
 
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """SIGTERM or Ctrl-C."""
-        app = self.config.app
-        if isinstance(app, FastAPI):
-            app.state.draining = True
-            seconds = app.state.settings.shutdown_seconds + LAST_NET_SECONDS
-            net = threading.Timer(seconds, os._exit, (1,))
-            net.daemon = True
-            net.start()
-        # Not uvicorn's own: it raises the signal again at the end, and a clean end is exit code 0.
-        self.force_exit = self.should_exit and sig == signal.SIGINT
-        self.should_exit = True
+
+async def _migrated(settings: ProcessSettings, definition: Definition) -> int:
+    """Says each file that was applied; the exit code."""
+    for name in await migrate(settings.database, _migrations(definition)):
+        sys.stdout.write(f"{name}\n")
+    return 0
 
 
 def run(create_app: Callable[[S], FastAPI], settings: S) -> None:
-    """`python -m <service>`: serve until SIGTERM, then finish within `shutdown_seconds`."""
+    """`python -m <service>`: serve until SIGTERM, then finish within `shutdown_seconds`.
+
+    `python -m <service> migrate` brings the database to this release and ends: before a rollout.
+    """
     app = create_app(settings)
     if sys.argv[1:2] == ["rebuild"]:
         sys.exit(rebuild(settings, app.state.definition, sys.argv[2:]))
+    if sys.argv[1:2] == ["migrate"]:
+        sys.exit(asyncio.run(_migrated(settings, app.state.definition)))
     configure_logs(app.state.service, settings.log_level)
     config = uvicorn.Config(
         app,
@@ -245,4 +240,4 @@ def run(create_app: Callable[[S], FastAPI], settings: S) -> None:
         server_header=False,
         timeout_graceful_shutdown=max(1, int(settings.shutdown_seconds / 2)),
     )
-    _Server(config).run()
+    Server(config).run()
