@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from reglament_local.cluster.locks import SERVICES
 from reglament_local.cluster.manifests.kafka import (
     PARTITIONS,
-    SERVICES,
     Json,
     allowed,
     carrying_load,
@@ -15,24 +15,38 @@ NAMESPACE = "reglament"
 FEWEST, MOST = 2, 6
 LAG_A_REPLICA = 2000
 LABELS = {"app.kubernetes.io/part-of": "reglament"}
-AUTHENTICATION = "kafka-lag"
+AUTHENTICATION, LOGIN = "kafka-lag", "keda-kafka"
+LINE = {"sasl": "scram_sha512", "tls": "enable"}
 
 
 def scaling() -> Iterator[Json]:
     """KEDA's own login to Kafka, and a ScaledObject a service."""
-    yield user("keda-kafka", list(_looking()))
+    yield user(LOGIN, list(_looking()))
+    yield {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": AUTHENTICATION, "labels": LABELS},
+        "data": {"username": LOGIN, **LINE},
+    }
     yield {
         "apiVersion": "keda.sh/v1alpha1",
         "kind": "TriggerAuthentication",
         "metadata": {"name": AUTHENTICATION, "labels": LABELS},
         "spec": {
+            "configMapTargetRef": [
+                _parameter(name, AUTHENTICATION) for name in ("username", *LINE)
+            ],
             "secretTargetRef": [
-                {"parameter": "password", "name": "keda-kafka", "key": "password"},
-                {"parameter": "ca", "name": "kafka-cluster-ca-cert", "key": "ca.crt"},
-            ]
+                _parameter("password", LOGIN),
+                {**_parameter("ca", "kafka-cluster-ca-cert"), "key": "ca.crt"},
+            ],
         },
     }
     yield from map(_scaled, SERVICES)
+
+
+def _parameter(name: str, source: str) -> Json:
+    return {"parameter": name, "name": source, "key": name}
 
 
 def _looking() -> Iterator[Json]:
@@ -86,8 +100,8 @@ def _trigger(service: str, topic: str) -> Json:
             "topic": topic,
             "lagThreshold": str(LAG_A_REPLICA),
             "offsetResetPolicy": "earliest",
-            "sasl": "scram_sha512",
-            "tls": "enable",
+            # Its own default speaks a protocol that Kafka 4 has given up.
+            "version": "3.6.0",
         },
         "authenticationRef": {"name": AUTHENTICATION},
     }
