@@ -18,7 +18,7 @@ DAYS ?= 30
 CASES ?= ../shared/cases/mail
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos proof-timers outbox-lab rules rules-mutations proof-calendars bench bench-clocks check static quick fmt lint types contract client backup restore doctor logs clean-run
+.PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos rehearsal proof-timers outbox-lab rules rules-mutations proof-calendars bench bench-clocks check static quick fmt lint types contract client backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +41,9 @@ browser: setup ## a browser for the tests of pages: the one that is here, or Deb
 
 chaos: setup ## ROUNDS random faults under load, then every answer, event and letter counted (SEED, FAULTS)
 	@exec $(BIN)/python -m reglament_local.chaos --rounds $(ROUNDS) --seed $(SEED) --faults '$(FAULTS)'
+
+rehearsal: setup ## a rollout, a rollback, a rollout and a drain under load, an older version beside this one (FROM=commit)
+	@exec $(BIN)/python -m reglament_local.rehearsal --from '$(FROM)' --seed $(SEED)
 
 proof-calendars: setup ## CALENDARS random ones in zones with odd histories against a count tick by tick (SEED)
 	@CALENDARS=$(CALENDARS) SEED=$(SEED) $(BIN)/python -m pytest -q --timeout 0 tests/unit/reglament/calendars/test_oracle.py

@@ -36,7 +36,8 @@ class Command:
 class Caller:
     """One client of the API. name: of its commands' keys; urls: of each service's replicas.
 
-    It stays with a replica until that fails it, as behind a balancer; first: which it begins with.
+    It stays with a replica until that fails it, as behind a balancer; first: which it begins with;
+    seconds: how long it waits for an answer.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Caller:
     keys: Mapping[str, Mapping[str, str]]
     journal: Journal
     first: int = 0
+    seconds: float = ATTEMPT_SECONDS
     _number: "itertools.count[int]" = field(default_factory=itertools.count)
     _chosen: dict[str, int] = field(default_factory=dict)
 
@@ -97,7 +99,7 @@ class Caller:
         whole = {"Authorization": f"Bearer {key}", **(headers or {})}
         try:
             return await self.http.request(
-                method, url, json=body, headers=whole, timeout=ATTEMPT_SECONDS
+                method, url, json=body, headers=whole, timeout=self.seconds
             )
         except httpx.TransportError as fault:
             self.journal.fault(type(fault).__name__)

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from reglament_local.chaos import desk as own
-from reglament_local.chaos.caller import Caller
+from reglament_local.chaos.caller import ATTEMPT_SECONDS, Caller
 from reglament_local.chaos.correspondents import Correspondent
 from reglament_local.chaos.journal import Journal
 from reglament_local.chaos.stories import ENGINEERS, Client, engineer
@@ -27,7 +27,10 @@ TOLD = ("TicketOpened", "ClockBreached", "Escalated")
 
 @dataclass(slots=True, kw_only=True)
 class Load:
-    """keys: desk -> role -> key; urls: import name -> base URLs of the replicas."""
+    """keys: desk -> role -> key; urls: import name -> base URLs of the replicas.
+
+    pause, seconds: the clients' between two requests, and how long they wait for an answer.
+    """
 
     http: httpx.AsyncClient
     urls: dict[str, list[str]]
@@ -36,6 +39,8 @@ class Load:
     post: Post
     journal: Journal
     seed: int
+    pause: float = PAUSE_SECONDS
+    seconds: float = ATTEMPT_SECONDS
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def caller(self, name: str, first: int = 0) -> Caller:
@@ -47,6 +52,7 @@ class Load:
             keys=self.keys,
             journal=self.journal,
             first=first,
+            seconds=self.seconds,
         )
 
     async def hire(self) -> None:
@@ -100,7 +106,7 @@ class Load:
                 caller=self.caller(f"c{number}", number),
                 rng=random.Random(f"{self.seed}/client/{number}"),  # noqa: S311 - repeatable
                 stopping=self.stopping,
-                pause=PAUSE_SECONDS,
+                pause=self.pause,
             )
             for number in range(CLIENTS)
         ]
@@ -111,7 +117,7 @@ class Load:
                 journal=self.journal,
                 rng=random.Random(f"{self.seed}/letters/{number}"),  # noqa: S311
                 stopping=self.stopping,
-                pause=4 * PAUSE_SECONDS,
+                pause=4 * self.pause,
             )
             for number in range(CORRESPONDENTS)
         ]
