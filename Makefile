@@ -90,6 +90,7 @@ check: static quick ## what must be green before a commit (under a minute)
 static: setup lint types ## formatting, lint, types, import contracts, generated documents
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m reglament.contract --check
+	@$(BIN)/python -m reglament_local.cluster.manifests --check
 
 quick: setup ## tests without servers
 	@$(BIN)/python -m pytest -q $(wildcard tests/unit tests/contract tests/architecture)
@@ -105,8 +106,9 @@ lint: setup ## formatting and lint, changing nothing
 types: setup ## mypy, strict
 	@$(BIN)/mypy $(SOURCES)
 
-contract: setup ## write docs/contract again from the code
+contract: setup ## write docs/contract and what of deploy/k8s follows from the code again
 	@$(BIN)/python -m reglament.contract
+	@$(BIN)/python -m reglament_local.cluster.manifests
 
 client: setup ## the typed Python client, out of docs/contract/openapi, into clients/python
 	@$(BIN)/python clients/python/generate.py
