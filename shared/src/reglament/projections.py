@@ -7,6 +7,7 @@ import msgspec
 
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
+from reglament.eventstore.together import Together
 
 Row = Mapping[str, Any]
 COLUMNS = """SELECT quote_ident(attname) AS attname FROM pg_attribute
@@ -55,7 +56,8 @@ def fold_rows(
 
 
 class ProjectionRunner:
-    """Loads the rows that a batch of events touches, folds, saves: two round trips a batch.
+    """Loads the rows that a batch of events touches, folds, saves: two round trips a batch; in the
+    transaction of the events themselves none, but to look up what does not begin there.
 
     A column that the row does not name becomes NULL; generated columns are left alone. Rows are
     locked in order of their keys. table: another than the live one, for a rebuild.
@@ -91,6 +93,10 @@ class ProjectionRunner:
         ]
 
     async def _load(self, connection: Any, keys: Sequence[str]) -> dict[str, Row]:
+        if isinstance(connection, Together):
+            keys = [key for key in keys if key not in connection.new]
+        if not keys:
+            return {}
         found = await connection.fetch(
             f"SELECT key, to_jsonb(t)::text AS row FROM {self.table} t"  # noqa: S608 - our name
             " WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE",

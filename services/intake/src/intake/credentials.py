@@ -15,7 +15,8 @@ from reglament.sealing import Sealer
 
 PURPOSE = "credentials"
 _STORE = """
-INSERT INTO credentials (ticket, id, sealed, stored_at) VALUES ($1, $2, $3, $4)
+INSERT INTO credentials (ticket, id, sealed, stored_at)
+SELECT * FROM unnest($1::text[], $2::text[], $3::bytea[], $4::timestamptz[])
 ON CONFLICT (ticket) DO UPDATE SET
     id = excluded.id, sealed = excluded.sealed, stored_at = excluded.stored_at
 """

@@ -24,11 +24,21 @@ from reglament.ids import new_id
 Effect = tuple[str, tuple[object, ...]]
 _INSERT_CONTENT = """
 INSERT INTO contents (id, version, ticket, requester, salt, parts)
-VALUES ($1, $2, $3, $4, $5, $6::text::jsonb)
+SELECT id, version, ticket, requester, salt, parts::jsonb
+FROM unnest($1::text[], $2::int[], $3::text[], $4::text[], $5::text[], $6::text[])
+    AS c(id, version, ticket, requester, salt, parts)
 """
+# Somebody who asks twice at once says it all in one row: what was said last, of each.
 _UPSERT_CONTACT = """
 INSERT INTO contacts (requester, desk, email, name, phone, locale)
-VALUES ($1, $2, $3, $4, $5, $6)
+SELECT requester, max(desk),
+    coalesce((array_agg(email ORDER BY nth DESC) FILTER (WHERE email <> ''))[1], ''),
+    coalesce((array_agg(name ORDER BY nth DESC) FILTER (WHERE name <> ''))[1], ''),
+    (array_agg(phone ORDER BY nth DESC) FILTER (WHERE phone IS NOT NULL))[1],
+    (array_agg(locale ORDER BY nth DESC) FILTER (WHERE locale IS NOT NULL))[1]
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+    WITH ORDINALITY AS c(requester, desk, email, name, phone, locale, nth)
+GROUP BY requester ORDER BY requester
 ON CONFLICT (requester) DO UPDATE SET
     email = coalesce(nullif(excluded.email, ''), contacts.email),
     name = coalesce(nullif(excluded.name, ''), contacts.name),

@@ -14,6 +14,7 @@ from reglament.events.registry import by_class
 from reglament.eventstore import statements as sql
 from reglament.eventstore.sealing import Sealed, numbers_needed, seal
 from reglament.eventstore.store import Answer, Appended, Commit, IdempotencyKey
+from reglament.eventstore.together import Together
 
 UNANSWERED = Answer(status=204, body=b"")
 
@@ -79,23 +80,24 @@ class Streams:
 async def write(
     connection: Any, entries: Sequence[Entry], target: Target, *, careful: bool = True
 ) -> None:
-    """Write what passes, within the connection's transaction, and set every outcome.
+    """Write what passes, within the connection's transaction, and set every outcome: two round
+    trips, three where a stream is not new; more only for rows that a read model has to look up.
 
     careful: streams that should be new, are looked up as well; without it one that is not
     breaks the transaction (UniqueViolationError), as do two first answers to one key.
     """
-    await _replay(connection, entries)
     streams = await _lock(connection, entries, careful=careful)
+    numbers = await _begin(connection, entries)
     for entry in _open(entries):
         entry.outcome = streams.conflict(entry.commit)
     passing = _open(entries)
-    numbers = await _draw(connection, passing)
     for entry in passing:
         _seal(entry, streams.heads, numbers, target.source)
-    await _store(connection, passing, streams)
-    await _put(connection, passing)
-    await _follow(connection, passing, target.inline)
-    await _remember(connection, passing)
+    together = Together(connection, _begun(passing, streams))
+    await _give_back(together, numbers)
+    await _follow(together, passing, target.inline)
+    if passing or numbers:
+        await _store(together, passing, streams)
     for entry in passing:
         entry.outcome = Appended(envelopes=entry.envelopes, answer=entry.answer)
 
@@ -113,19 +115,6 @@ def _open(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.outcome is None]
 
 
-async def _replay(connection: Any, entries: Sequence[Entry]) -> None:
-    keyed = [(entry, key) for entry in entries if (key := entry.commit.context.idempotency)]
-    if not keyed:
-        return
-    rows = await connection.fetch(
-        sql.ANSWERED, [key.scope for _, key in keyed], [key.key for _, key in keyed]
-    )
-    seen = {(row["scope"], row["key"]): row for row in rows}
-    for entry, key in keyed:
-        if row := seen.get((key.scope, key.key)):
-            entry.outcome = replayed(key, row)
-
-
 async def _lock(connection: Any, entries: Sequence[Entry], *, careful: bool) -> Streams:
     wanted = {
         part.stream
@@ -141,18 +130,38 @@ async def _lock(connection: Any, entries: Sequence[Entry], *, careful: bool) -> 
     return streams
 
 
-async def _draw(connection: Any, entries: Sequence[Entry]) -> Mapping[str, Iterator[int]]:
-    """Numbers for those that pass, and for no one else, so that there are no gaps."""
+async def _begin(connection: Any, entries: Sequence[Entry]) -> dict[str, Iterator[int]]:
+    """Tells those that were answered before; draws numbers, by desk, for all the others."""
+    asked = [question for entry in entries if any(question := _asked(entry.commit))]
+    if not asked:
+        return {}
+    rows = await connection.fetch(sql.BEGIN, *_columns(asked, 4))
+    seen = {(row["scope"], row["key"]): row for row in rows if row["desk"] is None}
     wanted: Counter[str] = Counter()
     for entry in entries:
-        if entry.commit.numbering is not None and (needed := numbers_needed(entry.commit)):
-            wanted[entry.commit.numbering.desk] += needed
-    if not wanted:
-        return {}
-    rows = await connection.fetch(sql.DRAW, list(wanted), list(wanted.values()))
-    return {
-        row["desk"]: iter(range(row["next"] - wanted[row["desk"]], row["next"])) for row in rows
-    }
+        scope, _, desk, needed = _asked(entry.commit)
+        key = entry.commit.context.idempotency
+        if key is not None and (row := seen.get((scope, key.key))):
+            entry.outcome = replayed(key, row)
+        else:
+            wanted[desk] += needed
+    drawn = {row["desk"]: row["next"] for row in rows if row["desk"] is not None}
+    return {desk: iter(range(next_ - wanted[desk], next_)) for desk, next_ in drawn.items()}
+
+
+def _asked(commit: Commit) -> tuple[str | None, str | None, str, int]:
+    """Scope and key of a commit that may have been answered; its desk, and the numbers it needs."""
+    key = commit.context.idempotency
+    named = (key.scope, key.key) if key else (None, None)
+    needed = numbers_needed(commit)
+    return (*named, commit.numbering.desk if commit.numbering and needed else "", needed)
+
+
+async def _give_back(connection: Together, numbers: Mapping[str, Iterator[int]]) -> None:
+    """What those drew that did not pass: no number is left out (semantics 18)."""
+    spare = [(desk, count) for desk, left in numbers.items() if (count := len(list(left)))]
+    if spare:
+        await connection.execute(sql.GIVE_BACK, *_columns(spare, 2))
 
 
 def _seal(
@@ -168,20 +177,28 @@ def _seal(
         entry.answer = commit.answer(entry.envelopes)
 
 
-async def _store(connection: Any, entries: Sequence[Entry], streams: Streams) -> None:
+def _begun(entries: Sequence[Entry], streams: Streams) -> frozenset[str]:
+    """Ids that nobody can have a row of yet: of the events, and of what new streams are about."""
+    parts = [part for entry in entries for part in entry.sealed]
+    begun = {part.part.subject for part in parts if part.part.stream not in streams.known}
+    return frozenset(begun.union(one.id for part in parts for one in part.envelopes))
+
+
+async def _store(connection: Together, entries: Sequence[Entry], streams: Streams) -> None:
+    """Events, records, first answers, and all that waits to go with them."""
     parts = [part for entry in entries for part in entry.sealed if part.envelopes]
-    if not parts:
-        return
     newest = {part.part.stream: part.envelopes[-1] for part in parts}
     made = [_place(name, newest[name]) for name in sorted(newest) if name not in streams.known]
     moved = [_place(name, newest[name])[:4] for name in newest if name in streams.known]
     events = [_row(part.part.stream, one) for part in parts for one in part.envelopes]
-    await connection.execute(
+    await connection.send(
         sql.STORE,
         *_columns(made, 5),
         *_columns(moved, 4),
         *_columns(events, 17),
-        parts[0].envelopes[0].source,
+        *_columns(_records(entries), 3),
+        *_columns(_answers(entries), 7),
+        parts[0].envelopes[0].source if parts else "",
         sql.SLOTS,
     )
 
@@ -212,35 +229,32 @@ def _row(stream: str, one: Envelope) -> tuple[object, ...]:
     )
 
 
-def _columns(rows: Sequence[tuple[object, ...]], width: int) -> list[list[object]]:
+def _columns(rows: Sequence[tuple[object, ...]], width: int) -> Sequence[Sequence[object]]:
     """Rows -> the arrays that unnest takes."""
-    return [[row[place] for row in rows] for place in range(width)]
+    return list(zip(*rows, strict=True)) if rows else [()] * width
 
 
-async def _put(connection: Any, entries: Sequence[Entry]) -> None:
+def _records(entries: Sequence[Entry]) -> list[tuple[object, ...]]:
     newest = {
         (record.topic, record.key): record.value
         for entry in entries
         for record in entry.commit.records
     }
-    if newest:
-        rows = [(topic, key, value) for (topic, key), value in newest.items()]
-        await connection.execute(sql.PUT, *_columns(rows, 3), sql.SLOTS)
+    return [(topic, key, value) for (topic, key), value in newest.items()]
 
 
-async def _follow(connection: Any, entries: Sequence[Entry], inline: Sequence[Inline]) -> None:
-    """Read models and further rows, which may see the events."""
+async def _follow(connection: Together, entries: Sequence[Entry], inline: Sequence[Inline]) -> None:
+    """Read models and further rows, in the statement of the events."""
     envelopes = [envelope for entry in entries for envelope in entry.envelopes]
     if envelopes:
         for read_model in inline:
             await read_model.apply(connection, envelopes)
     rows: dict[str, list[tuple[object, ...]]] = {}
     for entry in entries:
-        for statement, arguments in entry.commit.rows:
-            rows.setdefault(statement, []).append(arguments)
+        for statement, values in entry.commit.rows:
+            rows.setdefault(statement, []).append(values)
     for statement, many in rows.items():
-        # One round trip a statement, however many commits have it.
-        await connection.executemany(statement, many)
+        await connection.execute(statement, *_columns(many, len(many[0])))
 
 
 def answer_row(key: IdempotencyKey, answer: Answer, at: datetime) -> tuple[object, ...]:
@@ -249,11 +263,9 @@ def answer_row(key: IdempotencyKey, answer: Answer, at: datetime) -> tuple[objec
     return key.scope, key.key, key.body_hash, answer.status, headers, answer.body, at
 
 
-async def _remember(connection: Any, entries: Sequence[Entry]) -> None:
-    rows = [
+def _answers(entries: Sequence[Entry]) -> list[tuple[object, ...]]:
+    return [
         answer_row(key, answer, entry.commit.context.recorded_at)
         for entry in entries
         if (key := entry.commit.context.idempotency) and (answer := entry.answer or UNANSWERED)
     ]
-    if rows:
-        await connection.execute(sql.REMEMBER, *_columns(rows, 7))

@@ -80,7 +80,8 @@ class Commit:
 
     answer: makes the stored answer out of what was appended (number and hashes known);
     records: contents and contacts that the events refer to;
-    rows: further effects in the same transaction, `(sql, arguments)`, rarely needed.
+    rows: further effects in the same transaction, `(sql, values)`: the statement takes columns, by
+    unnest, since all commits of a batch that have it share one; no two of them change one row.
     """
 
     parts: tuple[StreamEvents, ...]

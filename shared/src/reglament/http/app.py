@@ -17,6 +17,7 @@ from reglament.http.edge import Edge
 from reglament.http.faults import install_fault_handlers
 from reglament.http.limits import Rate
 from reglament.http.openapi import tidy_openapi
+from reglament.http.shortcuts import shortened
 from reglament.http.texts import storable_body
 from reglament.settings import ProcessSettings
 
@@ -89,6 +90,7 @@ class Quick(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:
         super().__init__(path, endpoint, **said)
+        self.app = shortened(endpoint, self.app)
         self._end = path.rpartition("}")[2]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -20,13 +20,18 @@ async def storable_body(request: Request) -> None:
     if "json" not in request.headers.get("content-type", ""):
         return
     body = await request.body()
-    if _SUSPECT.search(body) is None:
+    if not is_suspect(body):
         return
     path = unfit_text(json.loads(body))
     if path is not None:
         message = "NUL and lone surrogates are no text"
         error = {"type": "string_unicode", "loc": ("body", *path), "msg": message}
         raise RequestValidationError([error])
+
+
+def is_suspect(body: bytes) -> bool:
+    """Whether JSON may hold a text that cannot be stored: it is to be looked at closely."""
+    return _SUSPECT.search(body) is not None
 
 
 def unfit_text(value: Any) -> tuple[str | int, ...] | None:

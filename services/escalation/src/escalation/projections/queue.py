@@ -39,7 +39,9 @@ LIMIT $7"""
 # Of rules that some waiting tickets still stand under, and the desk's newest no longer has.
 FORMER_LEVELS = """
 SELECT DISTINCT level FROM queue_v1 WHERE desk = $1 AND level <> ALL($2::text[]) ORDER BY level"""
-NOTE = "INSERT INTO escalation_notes (ticket, at, note) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING"
+NOTE = """
+INSERT INTO escalation_notes (ticket, at, note)
+SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::text[]) ON CONFLICT DO NOTHING"""
 ASSIGNMENT = "SELECT desk, level, engineer, version FROM assignments_v1 WHERE key = $1"
 OPEN_OF_ENGINEER = """
 SELECT key FROM assignments_v1 a JOIN ticket_facts_v1 f USING (key)

@@ -1,5 +1,6 @@
 """Opening a ticket, and reading tickets: one, many, as of a moment, its files."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from intake.api.answers import after, parts_of, ticket_answer
 from intake.api.documents import Status, Ticket, TicketPage, says
-from intake.api.here import AsOf, Here, entered_by, happened_at, ticket_for, uploads
+from intake.api.here import AsOf, Here, entered_by, happened_at, premises, ticket_for, uploads
 from intake.api.schemas import Code, Instant, Line, NewTicket, storable
 from intake.api.views import etag_of, ticket_json
 from intake.office.incoming import How, Incoming, Outcome, Sender
@@ -20,16 +21,28 @@ from intake.projections.queries import Search
 from reglament import metrics
 from reglament.clock import now
 from reglament.errors import Forbidden, NotFound, Refused
-from reglament.http.auth import AnyCaller, Caller
+from reglament.http.auth import AnyCaller, Caller, caller_of
 from reglament.http.etags import not_modified
-from reglament.http.idempotency import RequestContext, replay, respond
+from reglament.http.idempotency import RequestContext, command_context, replay, respond
 from reglament.http.limits import WITH_ATTACHMENTS
 from reglament.http.paging import Cursor, Page
-from reglament.http.parameters import DeskName, TicketId, plus
+from reglament.http.parameters import NAME_PATTERN, DeskName, TicketId, plus
+from reglament.http.shortcuts import json_body, shortcut
 from reglament.policy.durations import elapsed_seconds
 from reglament.projections import Row
 
 router = APIRouter(prefix="/v1", tags=["tickets"])
+
+
+async def _at_once(request: Request) -> Response | None:
+    """What `open_ticket` gets, without the framework: so a request costs less than half."""
+    desk, said = request.path_params["desk"], request.headers.get("idempotency-key")
+    body = await json_body(request, NewTicket)
+    if body is None or re.fullmatch(NAME_PATTERN, desk) is None:
+        return None
+    caller = await caller_of(request)
+    context = await command_context(request, caller, said)
+    return await open_ticket(desk, body, await premises(request), caller, context)
 
 
 @router.post(
@@ -39,6 +52,7 @@ router = APIRouter(prefix="/v1", tags=["tickets"])
     responses=says(Ticket, 201) | says(Ticket),
     openapi_extra=dict(WITH_ATTACHMENTS),
 )
+@shortcut(_at_once)
 async def open_ticket(
     desk: DeskName, body: NewTicket, here: Here, caller: AnyCaller, context: RequestContext
 ) -> Response:

@@ -20,8 +20,10 @@ ATTEMPT_LIMIT = 5
 
 # The same transaction carries the effect, where there is one: `decision` makes the row for it.
 DECIDE = """
-UPDATE letters SET outcome = $2, rule = $3, ticket = $4::uuid, decided_at = $5
-WHERE id = $1::uuid AND outcome IS NULL
+UPDATE letters l SET outcome = d.outcome, rule = d.rule, ticket = d.ticket, decided_at = d.at
+FROM unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::timestamptz[])
+    AS d(id, outcome, rule, ticket, at)
+WHERE l.id = d.id AND l.outcome IS NULL
 """
 
 INSERT = """
@@ -220,7 +222,7 @@ class LetterStore:
     async def decide(self, letter: str, decision: Decision, at: datetime) -> None:
         """The outcome of a letter that has no effect on any stream."""
         sql, arguments = decided(letter, decision, at)
-        await self._pool.execute(sql, *arguments)
+        await self._pool.execute(sql, *([value] for value in arguments))
 
 
 def _values(mailbox: str, desk: str, letter: Fetched) -> tuple[object, ...]:

@@ -14,30 +14,35 @@ from intake.domain.rules import values
 from intake.office.incoming import Incoming, Sender
 from reglament.errors import Refused, Violation
 from reglament.events.administration import Contract
+from reglament.gathering import Gathering
 from reglament.mail.addresses import mailbox_key
 from reglament.policy.durations import elapsed_seconds
 from reglament.policy.model import Entitlement as Entitled
 from reglament.policy.model import Policy
 from reglament.projections import Row
 
-# One round trip for both questions: a request waits for it.
+# One round trip for both questions of all requests that wait at one time.
 _LOOK_UP = """
 SELECT
     (SELECT jsonb_agg(jsonb_build_object(
-        'customer', customer, 'name', name, 'inn', inn,
-        'emails', emails, 'contracts', contracts))::text
-     FROM customers_v1
-     WHERE desk = $1 AND (customer = $2
-        OR lower(name COLLATE pg_c_utf8) = lower($2 COLLATE pg_c_utf8)
-        OR inn = $3 OR emails @> jsonb_build_array($4::text))
+        'customer', c.customer, 'name', c.name, 'inn', c.inn,
+        'emails', c.emails, 'contracts', c.contracts))::text
+     FROM customers_v1 c
+     WHERE c.desk = q.desk AND (c.customer = q.customer
+        OR lower(c.name COLLATE pg_c_utf8) = lower(q.customer COLLATE pg_c_utf8)
+        OR c.inn = q.inn OR c.emails @> jsonb_build_array(q.email))
     ) AS customers,
     (SELECT f.ticket FROM request_fingerprints f JOIN ticket_view_v1 t ON t.key = f.ticket
-     WHERE f.desk = $1 AND f.fingerprint = $5 AND f.at > $6 AND f.at < $7
+     WHERE f.desk = q.desk AND f.fingerprint = q.fingerprint AND f.at > q.since AND f.at < q.until
        AND t.status NOT IN ('refused', 'merged') ORDER BY f.at LIMIT 1
     ) AS duplicate,
-    (SELECT coalesce(max(nth), 0) FROM request_fingerprints
-     WHERE desk = $1 AND fingerprint = $5
+    (SELECT coalesce(max(nth), 0) FROM request_fingerprints f
+     WHERE f.desk = q.desk AND f.fingerprint = q.fingerprint
     ) AS times
+FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+    $6::timestamptz[], $7::timestamptz[])
+    WITH ORDINALITY AS q(desk, customer, inn, email, fingerprint, since, until, place)
+ORDER BY place
 """
 
 
@@ -71,24 +76,30 @@ class Register:
     def __init__(self, pool: asyncpg.Pool) -> None:
         """The pool of intake's own database."""
         self._pool = pool
+        self._asked = Gathering(self._answer)
 
     async def look_up(self, policy: Policy, incoming: Incoming, fingerprint: str | None) -> Known:
         """Who asks, by what the policy goes by, on the day of arrival."""
         sender = incoming.sender
         window = elapsed_seconds(policy.duplicates.window) if policy.duplicates else 0
-        row: Any = await self._pool.fetchrow(
-            _LOOK_UP,
-            policy.desk,
-            customer_of(policy, incoming),
-            inn_of(policy, incoming),
-            mailbox_key(sender.email),
-            fingerprint,
-            incoming.at - timedelta(seconds=window),
-            incoming.at + timedelta(seconds=window),
+        row = await self._asked.ask(
+            (
+                policy.desk,
+                customer_of(policy, incoming),
+                inn_of(policy, incoming),
+                mailbox_key(sender.email),
+                fingerprint,
+                incoming.at - timedelta(seconds=window),
+                incoming.at + timedelta(seconds=window),
+            )
         )
         customers = _CUSTOMERS.decode(row["customers"]) if row["customers"] else ()
         entitlement = entitlement_of(policy, incoming, customers)
         return Known(entitlement=entitlement, duplicate_of=row["duplicate"], times=row["times"])
+
+    async def _answer(self, questions: Sequence[tuple[object, ...]]) -> Sequence[Any]:
+        found: Sequence[Any] = await self._pool.fetch(_LOOK_UP, *zip(*questions, strict=True))
+        return found
 
 
 async def entitlement_again(

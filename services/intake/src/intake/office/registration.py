@@ -20,7 +20,8 @@ from reglament.policy.model import Policy
 AnswerTo = Callable[[Sequence[Envelope], Content], Answer]
 Deciders = Callable[[int | None], Decider[TicketCommand, Ticket]]
 _FINGERPRINT = """
-INSERT INTO request_fingerprints (desk, fingerprint, ticket, at, nth) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO request_fingerprints (desk, fingerprint, ticket, at, nth)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::int[])
 """
 
 

@@ -40,9 +40,11 @@ GIVE_BACK = """
 UPDATE letters l SET lease_until = NULL FROM unnest($1::bigint[], $2::int[]) AS held(id, epoch)
 WHERE l.id = held.id AND l.lease_epoch = held.epoch"""
 SETTLE = """
-UPDATE letters SET state = $3, because = $4, settled_at = $5, address_hash = $6, lease_until = NULL,
-  attempt = attempt + 1
-WHERE id = $1 AND lease_epoch = $2 AND state IN ('ready', 'waiting')"""
+UPDATE letters l SET state = s.state, because = s.because, settled_at = s.at,
+  address_hash = s.address_hash, lease_until = NULL, attempt = l.attempt + 1
+FROM unnest($1::bigint[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::text[])
+  AS s(id, epoch, state, because, at, address_hash)
+WHERE l.id = s.id AND l.lease_epoch = s.epoch AND l.state IN ('ready', 'waiting')"""
 AGAIN = """
 UPDATE letters SET state = $3, because = $4, next_at = $5, attempt = attempt + $6,
   lease_until = NULL

@@ -60,11 +60,13 @@ AGAIN = """
 UPDATE webhooks SET status = $3, because = $4, next_at = $5, lease_until = NULL
 WHERE id = $1 AND lease_epoch = $2"""
 DROP = """
-UPDATE webhooks SET state = 'suppressed', because = 'subscription-off', settled_at = $2,
+UPDATE webhooks w SET state = 'suppressed', because = 'subscription-off', settled_at = d.at,
   lease_until = NULL
-WHERE subscription = $1 AND state = 'ready'"""
+FROM unnest($1::text[], $2::timestamptz[]) AS d(subscription, at)
+WHERE w.subscription = d.subscription AND w.state = 'ready'"""
 KEEP_KEY = """
-INSERT INTO subscription_secrets (subscription, secret) VALUES ($1, $2)
+INSERT INTO subscription_secrets (subscription, secret)
+SELECT * FROM unnest($1::text[], $2::text[])
 ON CONFLICT (subscription) DO UPDATE
 SET secret = excluded.secret, previous = NULL, previous_until = NULL"""
 ROTATE = """

@@ -225,7 +225,7 @@ class LetterSender:
             if appended.envelopes:
                 await failpoint("letters.after_settle")
                 return
-        await self._execute(rows.SETTLE, *arguments)
+        await self._execute(rows.SETTLE, *([value] for value in arguments))
 
     def _submission(
         self,

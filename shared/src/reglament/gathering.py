@@ -1,0 +1,64 @@
+"""Questions of many who wait at one time, asked as one: a round trip for all of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+MOST = 256
+
+
+class Gathering(Generic[Q, A]):
+    """Asks for one lot at a time; who comes meanwhile is in the next. No added wait when idle.
+
+    answer: the answers to several questions, in their order. Where it fails for several, each is
+    asked alone: nobody suffers by what another one asks.
+    """
+
+    def __init__(self, answer: Callable[[Sequence[Q]], Awaitable[Sequence[A]]]) -> None:
+        self._answer = answer
+        self._waiting: list[tuple[Q, asyncio.Future[A]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, question: Q) -> A:
+        """Its answer. Raises what asking raised."""
+        future: asyncio.Future[A] = asyncio.get_running_loop().create_future()
+        self._waiting.append((question, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._ask_all(), name="gathering")
+        return await future
+
+    async def _ask_all(self) -> None:
+        while self._waiting:
+            lot, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+            if asked := [each for each in lot if not each[1].done()]:
+                await self._settle(asked)
+
+    async def _settle(self, lot: Sequence[tuple[Q, "asyncio.Future[A]"]]) -> None:
+        """Everyone gets an answer, whatever happens."""
+        try:
+            answers = await self._answer([question for question, _ in lot])
+        except Exception as fault:  # noqa: BLE001 - it is told
+            if len(lot) == 1:
+                _tell(lot[0][1], fault)
+                return
+            for each in lot:
+                await self._settle([each])
+        except asyncio.CancelledError:
+            for _, future in lot:
+                future.cancel()
+            raise
+        else:
+            for (_, future), found in zip(lot, answers, strict=True):
+                _tell(future, found)
+
+
+def _tell(future: "asyncio.Future[A]", outcome: A | Exception) -> None:
+    """One that was cancelled does not hear it."""
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
