@@ -5,14 +5,17 @@ is not reached is told, it is no failure of the run.
 """
 
 import argparse
-import asyncio
 import sys
 from importlib import import_module
 from importlib.util import find_spec
+from tempfile import TemporaryFile
+
+import uvloop
 
 from bench.contest import Asked, Bench, Result, play
 from bench.report import bars, drawn, machine, row, table
 from bench.rounds import FEWEST, keep
+from reglament.logs import configure_logs
 
 MODULES = {
     "open_ticket": "bench.open_ticket",
@@ -77,7 +80,9 @@ def main() -> int:
     asked = Asked(
         rounds=said.rounds, seconds=said.seconds, tickets=said.tickets, clients=said.clients
     )
-    asyncio.run(run(names, asked, is_drawn=said.draw))
+    with TemporaryFile("w") as lines:  # as a service does: its log, its loop
+        configure_logs("bench", stream=lines)
+        uvloop.run(run(names, asked, is_drawn=said.draw))
     return 0
 
 
