@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
 
 from reglament.messaging.connecting import Kafka
 
@@ -57,10 +58,34 @@ def kafka_consumer(reader: Reader) -> AIOKafkaConsumer:
     )
 
 
+async def fetched(
+    kafka: AIOKafkaConsumer, *partitions: TopicPartition, wait_ms: int, most: int
+) -> dict[TopicPartition, list[Any]]:
+    """`getmany`. KafkaError where its fetcher has ended: it would give nothing for ever.
+
+    A fault that aiokafka does not expect (a write to a socket that was closed just then) ends the
+    fetcher, is logged, and no call of the consumer says so (aiokafka issue 983).
+    """
+    fetching = kafka._fetcher.error_future  # there is no public way
+    if fetching.done():
+        raise KafkaError("the fetcher has ended") from _fault_of(fetching)
+    found: dict[TopicPartition, list[Any]]
+    found = await kafka.getmany(*partitions, timeout_ms=wait_ms, max_records=most)
+    return found
+
+
+def _fault_of(ended: "asyncio.Task[None]") -> BaseException | None:
+    return None if ended.cancelled() else ended.exception()
+
+
 async def close_consumer(kafka: AIOKafkaConsumer) -> None:
-    """`stop()`, with a bound: what it waits for ends with the sockets, broker or no broker."""
+    """`stop()`, with a bound: what it waits for ends with the sockets, broker or no broker.
+
+    It also gives up at the first part that ends with a fault, its sockets open.
+    """
     stopping = asyncio.ensure_future(kafka.stop())
-    if not (await asyncio.wait((stopping,), timeout=STOP_SECONDS))[0]:
+    is_over = bool((await asyncio.wait((stopping,), timeout=STOP_SECONDS))[0])
+    if not is_over or stopping.exception() is not None:
         with contextlib.suppress(Exception):
             await asyncio.wait_for(kafka._client.close(), 2)  # there is no public way
         await asyncio.wait((stopping,), timeout=2)

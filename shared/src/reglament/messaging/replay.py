@@ -12,7 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from reglament.events.envelope import Envelope
 from reglament.messaging.connecting import Kafka
-from reglament.messaging.consumer_settings import KAFKA
+from reglament.messaging.consumer_settings import KAFKA, fetched
 from reglament.messaging.incoming import Incoming, read
 
 STORED = "SELECT topic, part, next_offset FROM consumer_offset WHERE consumer = $1"
@@ -90,7 +90,7 @@ class KafkaReplay:
 
     async def _up_to(self, ends: Ends) -> AsyncIterator[Sequence[Envelope]]:
         while behind := [tp for tp, end in ends.items() if self._next[tp] < end]:
-            got = await self._kafka.getmany(*behind, timeout_ms=500, max_records=BATCH)
+            got = await fetched(self._kafka, *behind, wait_ms=500, most=BATCH)
             for partition, records in got.items():
                 wanted = [record for record in records if record.offset < ends[partition]]
                 if wanted:

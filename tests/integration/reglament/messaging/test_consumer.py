@@ -2,8 +2,10 @@
 
 import json
 import time
+from typing import Any
 
 import pytest
+from aiokafka.conn import AIOKafkaConnection
 
 from reglament import metrics
 from reglament.errors import NotYet
@@ -37,6 +39,30 @@ async def test_a_new_consumer_goes_on_where_the_last_one_stopped(bench: Bench) -
     await bench.send(ticket_event(ticket, 2))
     async with bench.consuming():
         await bench.await_seen(ticket, [1, 2])
+
+
+async def test_a_consumer_whose_fetcher_has_ended_begins_anew(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by a write to a socket that was closed just then: uvloop says RuntimeError."""
+    send = AIOKafkaConnection.send
+    broken: list[Any] = []
+
+    def breaks(self: AIOKafkaConnection, request: Any, *rest: Any, **more: Any) -> Any:
+        if type(request).__name__.startswith("FetchRequest") and not broken:
+            broken.append(request)
+            raise RuntimeError("the handler is closed")
+        return send(self, request, *rest, **more)
+
+    before, after = new_id(), new_id()
+    await bench.send(ticket_event(before, 1))
+    async with bench.consuming() as supervisor:
+        await bench.await_seen(before, [1])
+        monkeypatch.setattr(AIOKafkaConnection, "send", breaks)
+        await bench.send(ticket_event(after, 1))
+        await bench.await_seen(after, [1], 60)
+        assert broken
+        assert "the fetcher has ended" in (supervisor.states["consumer"].fault or "")
 
 
 async def test_a_doubled_record_has_one_effect(bench: Bench) -> None:
