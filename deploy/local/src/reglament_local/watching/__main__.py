@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx
 
 from reglament_local.console import say
+from reglament_local.debian import binary
 from reglament_local.demo.system import System
 from reglament_local.errors import StackError
 from reglament_local.places import CHECKOUT, places_from
@@ -21,7 +22,7 @@ from reglament_local.watching.documents import differing, write
 from reglament_local.watching.drills import drill
 from reglament_local.watching.load import working
 from reglament_local.watching.profile import DRILL, PRODUCTION
-from reglament_local.watching.prometheus import binary, prometheus
+from reglament_local.watching.prometheus import prometheus
 
 COMMANDS = ("write", "check", "test", "dashboards", "drills", "series")
 
@@ -65,7 +66,10 @@ def _told(faults: list[str]) -> int:
 
 
 def _promtool() -> int:
-    promtool, folder = str(binary("promtool", _tools())), CHECKOUT / "deploy" / "prometheus"
+    promtool, folder = (
+        str(binary("promtool", "prometheus", _tools())),
+        CHECKOUT / "deploy" / "prometheus",
+    )
     for words in (("check", "rules", "rules.yaml"), ("test", "rules", "tests.yaml")):
         done = subprocess.run([promtool, *words], cwd=folder, check=False)  # noqa: S603 - ours
         if done.returncode:

@@ -2,9 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import yaml
 
+from reglament_local.debian import binary
 from reglament_local.errors import StackError
 from reglament_local.ports import free_port
 from reglament_local.processes import Child, Recipe
@@ -28,33 +26,6 @@ SERVICES = {
 }
 SCRAPED_EVERY = "1s"
 UP_WITHIN_SECONDS = 30.0
-
-
-def binary(name: str, tools: Path) -> Path:
-    """`prometheus` or `promtool`: of the PATH, else of Debian's package (no root needed)."""
-    here = shutil.which(name)
-    unpacked = tools / "prometheus"
-    found = Path(here) if here else unpacked / "usr" / "bin" / name
-    if not found.exists():
-        _unpack(unpacked)
-    if not found.exists():
-        raise StackError(f"there is no {name}", "install it: apt-get install prometheus")
-    return found
-
-
-def _unpack(folder: Path) -> None:
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    commands = [["apt-get", "download", "-qq", "prometheus"]]
-    if os.geteuid() == 0:
-        commands.append(["apt-get", "update", "-qq"])
-    for command in (*commands, commands[0]):
-        subprocess.run(command, cwd=folder, check=False, capture_output=True)  # noqa: S603 - ours
-        if packages := sorted(folder.glob("prometheus_*.deb")):
-            unpack = ["dpkg-deb", "-x", str(packages[-1]), str(folder)]
-            subprocess.run(unpack, check=True)  # noqa: S603 - ours
-            return
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +70,7 @@ async def prometheus(
     """It runs within the block, with the rules of a profile, data under `folder`."""
     config, port = _configured(ready, folder, profile), free_port()
     command = (
-        str(binary("prometheus", tools)),
+        str(binary("prometheus", "prometheus", tools)),
         f"--config.file={config}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
