@@ -25,8 +25,8 @@ from reglament_local.secrets_file import DATABASES
 from reglament_local.services import environ_of
 from reglament_local.stack import Stack
 
-# A pod has a share of a core to itself; here those that begin leave half of them to the others.
-BEGIN_AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
+# Pods have shares of cores to themselves; here those that begin must leave some to the others.
+BEGIN_AT_ONCE = 2 * (os.cpu_count() or 1)
 GRACE_SECONDS = 30.0
 PRE_STOP_SECONDS = 5.0
 # Until every balancer has heard that a pod goes: meanwhile it is sent requests as before.
