@@ -18,7 +18,7 @@ DAYS ?= 30
 CASES ?= ../shared/cases/mail
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos rehearsal proof-timers outbox-lab rules rules-mutations proof-calendars bench bench-clocks check static quick fmt lint types contract client backup restore doctor logs clean-run
+.PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos rehearsal k8s-check proof-timers outbox-lab rules rules-mutations proof-calendars bench bench-clocks check static quick fmt lint types contract client backup restore doctor logs clean-run
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -75,6 +75,9 @@ series: ## how many series the services show after SERIES_TICKETS over 20 desks 
 
 drills: ## every page-level alert's fault made on the running system, and the alert seen (ONLY=mail,kafka)
 	@exec $(BIN)/python -m reglament_local.watching drills --only '$(ONLY)'
+
+k8s-check: setup ## deploy/k8s against a real kube-apiserver (built the first time: 15 minutes), kube-score, the code
+	@exec $(BIN)/python -m reglament_local.cluster
 
 letters: setup ## all shared letters, 10,000 wounded ones, a burst under kills (CASES: their folder)
 	@exec $(BIN)/python -m reglament_local.proofs.letters $(CASES)

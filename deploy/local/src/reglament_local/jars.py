@@ -28,6 +28,12 @@ GREENMAIL = JarSet(
     endpoint="com.icegreen:greenmail-standalone:2.1.13",
     megabytes=11,
 )
+STRIMZI = JarSet(
+    name="strimzi",
+    title="Strimzi 1.2.0's resource definitions",
+    endpoint="io.strimzi:crd-generator:1.2.0+io.strimzi:api:1.2.0",
+    megabytes=31,
+)
 
 
 def sums_of(name: str, sums: Path) -> dict[str, str]:
