@@ -12,6 +12,7 @@ from aiokafka.protocol.admin import CreateAclsRequest
 from pydantic import SecretStr
 
 from reglament.messaging.connecting import Kafka
+from reglament.messaging.provisioning import await_topics
 from reglament_local.downloads import jars_of
 from reglament_local.jars import KAFKA
 from reglament_local.java import java, java_environ
@@ -53,13 +54,15 @@ class GuardedKafka:
         admin = AIOKafkaAdminClient(**self.of(ADMIN).arguments())
         await admin.start()
         try:
-            for topic in {*reads, *writes}:
-                await _allow(admin, user, TOPIC, topic, DESCRIBE)
+            await _allow(admin, user, GROUP, user, READ)
             for topic in reads:
                 await _allow(admin, user, TOPIC, topic, READ)
             for topic in writes:
                 await _allow(admin, user, TOPIC, topic, WRITE)
-            await _allow(admin, user, GROUP, user, READ)
+            # Last: the broker hears of them in order, so who sees the topics has the rest as well.
+            for topic in {*reads, *writes}:
+                await _allow(admin, user, TOPIC, topic, DESCRIBE)
+            await await_topics(self.of(user), {*reads, *writes})
         finally:
             await admin.close()
 

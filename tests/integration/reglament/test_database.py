@@ -1,9 +1,11 @@
 """A database that demands TLS is told in the DSN, as CloudNativePG's secrets have it."""
 
-import asyncio
+import socket
+import socketserver
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -16,32 +18,47 @@ SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 REFUSAL = b"SFATAL\0VFATAL\0C28000\0Mthe line was TLS\0\0"
 
 
-@asynccontextmanager
-async def listening(files: Certificates) -> AsyncIterator[int]:
-    """A server that takes TLS alone, and says over it that nobody may enter; its port.
+class Guarded(socketserver.ThreadingTCPServer):
+    """A server that takes TLS alone, and says over it that nobody may enter.
 
     The local PostgreSQL is built without TLS.
     """
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(files.server)
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    daemon_threads = True
+
+    def __init__(self, files: Certificates) -> None:
+        super().__init__((LOOPBACK, 0), Doorman)
+        self.context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.context.load_cert_chain(files.server)
+
+
+class Doorman(socketserver.BaseRequestHandler):
+    """One connection."""
+
+    server: Guarded
+
+    def handle(self) -> None:
+        assert self.request.recv(len(SSL_REQUEST), socket.MSG_WAITALL) == SSL_REQUEST
+        self.request.sendall(b"S")
         try:
-            if await reader.readexactly(len(SSL_REQUEST)) == SSL_REQUEST:
-                writer.write(b"S")
-                await writer.start_tls(context)
-                length = int.from_bytes(await reader.readexactly(4))
-                await reader.readexactly(length - 4)
-                writer.write(b"E" + (len(REFUSAL) + 4).to_bytes(4) + REFUSAL)
-                await writer.drain()
-        except (OSError, EOFError):
+            with self.server.context.wrap_socket(self.request, server_side=True) as line:
+                line.recv(4096)
+                line.sendall(b"E" + (len(REFUSAL) + 4).to_bytes(4, "big") + REFUSAL)
+        except OSError:
             pass  # the client did not like our certificate
-        finally:
-            writer.close()
 
-    server = await asyncio.start_server(serve, LOOPBACK, 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
+
+@contextmanager
+def listening(files: Certificates) -> Iterator[int]:
+    """Its port."""
+    with Guarded(files) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1]
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def dsn(port: int, ca: Path) -> str:
@@ -50,7 +67,7 @@ def dsn(port: int, ca: Path) -> str:
 
 async def test_a_dsn_with_verify_full_is_held_against_its_authority(tmp_path: Path) -> None:
     files, other = certificates(tmp_path / "one"), certificates(tmp_path / "other")
-    async with listening(files) as port:
+    with listening(files) as port:
         for enter in (connect, connect_pool):
             with pytest.raises(asyncpg.PostgresError, match="the line was TLS"):
                 await enter(dsn(port, files.ca))

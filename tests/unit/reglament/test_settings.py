@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from intake.settings import Settings
+from reglament.messaging.connecting import Kafka
 from tests.support.certificates import certificates
 
 REQUIRED = {
@@ -25,9 +26,9 @@ def settings(monkeypatch: pytest.MonkeyPatch, given: Mapping[str, object]) -> Se
 def test_a_whole_login_is_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     given = {"USERNAME": "intake", "PASSWORD": "word", "CA": certificates(tmp_path).ca}
     found = settings(monkeypatch, {f"KAFKA_{name}": value for name, value in given.items()})
-    assert found.kafka_username == "intake"
-    assert found.kafka_password is not None
-    assert found.kafka_password.get_secret_value() == "word"
+    said = Kafka.of(found).arguments()
+    assert said["bootstrap_servers"] == "nowhere:9093"
+    assert (said["sasl_plain_username"], said["sasl_plain_password"]) == ("intake", "word")
 
 
 @pytest.mark.parametrize(
