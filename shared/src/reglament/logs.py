@@ -6,6 +6,7 @@ from, and of a fault that quotes a value only its kind is said. JSON escapes con
 so that nobody can forge a line.
 """
 
+import contextlib
 import logging
 import sys
 import time
@@ -83,6 +84,27 @@ class Throttle(logging.Filter):
         return count < self._per_minute
 
 
+JSON = structlog.processors.JSONRenderer(ensure_ascii=True)
+
+
+class Lines:
+    """Our own lines, written without the libraries' logging: a quarter of its cost.
+
+    Nothing waits for a log, and nothing fails for one: a line that cannot be written is left out.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def msg(self, line: str) -> None:
+        """Write it down."""
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+
 def configure_logs(service: str, level: str = "info", stream: Any = None) -> None:
     """Send every logger of the process through one pipe. Call it once, before anything starts."""
     shared: list[Any] = [
@@ -94,21 +116,18 @@ def configure_logs(service: str, level: str = "info", stream: Any = None) -> Non
         structlog.processors.ExceptionRenderer(traceback_of),
         without_texts,
     ]
+    said = Lines(stream or sys.stdout)
     structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            *shared,
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, JSON],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_: said,
         cache_logger_on_first_use=True,
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[*shared, _of_library],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.JSONRenderer(ensure_ascii=True),
+            JSON,
         ],
     )
     _take_over(formatter, level, stream or sys.stdout)

@@ -4,6 +4,7 @@ Without an OTLP endpoint nothing is recorded, but an incoming traceparent still 
 stored with the event, sent by the relay and set again by the consumer.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,6 +23,8 @@ from reglament.spoken_faults import words_of
 
 PROPAGATOR = TraceContextTextMapPropagator()
 HEADER = "traceparent"
+# As nearly all of them are; what looks otherwise is left to the library.
+PLAIN = re.compile(r"00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}")
 
 
 def current_traceparent() -> str | None:
@@ -40,6 +43,10 @@ def context_of(traceparent: str | None) -> Context:
 
 def trace_of(traceparent: str | None) -> dict[str, str]:
     """The ids that a log line of something traced carries: trace_id, span_id; else nothing."""
+    if traceparent is None:
+        return {}
+    if plain := PLAIN.fullmatch(traceparent):
+        return {"trace_id": plain[1], "span_id": plain[2]}
     context = _span_context(traceparent)
     if not context.is_valid:
         return {}

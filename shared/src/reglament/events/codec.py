@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -85,14 +86,21 @@ def version_of(cls: type[Event]) -> int:
     return by_class(cls).version
 
 
+@lru_cache(maxsize=256)
+def _schema_version(uri: str) -> int | None:
+    """The version in a schema's address; None: it names none. There are a few dozen of them."""
+    found = _SCHEMA.search(uri)
+    return None if found is None else int(found[1])
+
+
 def from_kafka(headers: Iterable[tuple[str, bytes]], value: bytes | None) -> Envelope:
     """An envelope from a record in CloudEvents binary mode. Raises UnknownType or Undecodable."""
     attributes = {name: raw.decode("utf-8", "replace") for name, raw in headers}
     try:
-        name, schema = attributes["ce_type"], _SCHEMA.search(attributes["ce_dataschema"])
-        if schema is None or value is None:
+        name, version = attributes["ce_type"], _schema_version(attributes["ce_dataschema"])
+        if version is None or value is None:
             raise Undecodable("no schema version, or no value")
-        version, policy = int(schema[1]), attributes.get("ce_policyversion")
+        policy = attributes.get("ce_policyversion")
         return Envelope(
             id=attributes["ce_id"],
             source=attributes["ce_source"],

@@ -1,10 +1,10 @@
 """A Kafka record, read as far as it can be: event, raw record, unknown type, or poison."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from reglament.events import topics
 from reglament.events.codec import Undecodable, UnknownType, from_kafka
@@ -18,8 +18,7 @@ POSITION = "position"
 _decode_record = msgspec.json.Decoder(dict[str, Any] | None).decode
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Incoming:
+class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """subject: the Kafka key; source: who says it; sequence: per subject and source.
 
     envelope: only of an event; record: only of a raw record, None where it was deleted;

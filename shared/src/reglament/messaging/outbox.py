@@ -1,9 +1,10 @@
 """What the relay reads and deletes: rows of `pending`, joined with what they stand for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
+
+import msgspec
 
 from reglament.events.envelope import Envelope, headers
 from reglament.events.registry import Event
@@ -42,8 +43,7 @@ class Share(NamedTuple):
 ALL = Share(0, 1)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
+class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """A record on its way to Kafka. envelope: of an event, its data not decoded."""
 
     position: int

@@ -91,14 +91,16 @@ class KafkaReplay:
     async def _up_to(self, ends: Ends) -> AsyncIterator[Sequence[Envelope]]:
         while behind := [tp for tp, end in ends.items() if self._next[tp] < end]:
             got = await fetched(self._kafka, *behind, wait_ms=500, most=BATCH)
+            together: list[Envelope] = []
             for partition, records in got.items():
                 wanted = [record for record in records if record.offset < ends[partition]]
                 if wanted:
                     self._next[partition] = wanted[-1].offset + 1
                 if len(wanted) < len(records):
                     self._kafka.seek(partition, ends[partition])
-                if batch := self._first_time(map(read, wanted)):
-                    yield batch
+                together += self._first_time(map(read, wanted))
+            if together:
+                yield together
 
     def _first_time(self, records: Any) -> list[Envelope]:
         """Without what the relay sent twice."""

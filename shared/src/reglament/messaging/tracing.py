@@ -7,7 +7,6 @@ child of its sender), and one `process` a batch, linked to the messages' senders
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Literal
 
@@ -118,7 +117,7 @@ class BatchTrace:
         )
         self._spans.append(span)
         traced = msgspec.structs.replace(envelope, traceparent=traceparent_of(span))
-        return replace(incoming, envelope=traced)
+        return msgspec.structs.replace(incoming, envelope=traced)
 
 
 def start_send(tracing: Tracing, outgoing: Outgoing) -> Span:

@@ -1,7 +1,6 @@
 """Spans of messaging: one trace from what was sent to what it causes."""
 
 import asyncio
-from dataclasses import replace
 from typing import NamedTuple
 
 import msgspec
@@ -102,7 +101,7 @@ def test_a_batch_is_a_trace_of_its_own_that_links_to_the_senders(kept: Kept) -> 
 
 
 def test_a_batch_of_several_topics_is_named_by_none(kept: Kept) -> None:
-    other = replace(traced_record(), topic=SLA)
+    other = msgspec.structs.replace(traced_record(), topic=SLA)
     with BatchTrace(kept.tracing, "x", {LINE: [traced_record()], TopicPartition(SLA, 3): [other]}):
         pass
     (whole,) = (one for one in kept.spans() if one.parent is None)
