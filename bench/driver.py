@@ -24,7 +24,8 @@ PATIENCE_SECONDS = 30.0
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """requests: whole, sent in turn; MARK in one becomes its running number.
 
-    seconds: for so long new ones are sent; rate: so many a second, 0: as fast as it goes.
+    seconds: for so long new ones are sent; rate: so many a second, 0: as fast as it goes;
+    keeps: every answer is told, not only counted.
     """
 
     port: int
@@ -32,6 +33,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     clients: int
     seconds: float
     rate: float = 0.0
+    keeps: bool = False
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """An answer. number: what MARK became; due, answered: of the machine's monotonic clock."""
+
+    number: int
+    due: float
+    answered: float
+    body: str
 
 
 class Driven(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +55,7 @@ class Driven(msgspec.Struct, frozen=True, kw_only=True):
     p50_ms: float
     p99_ms: float
     last_fault: str = ""
+    kept: list[Kept] = []
 
 
 class Load:
@@ -54,20 +66,26 @@ class Load:
         self.failed, self.fault = 0, ""
         self.idle: asyncio.Queue[Connection] = asyncio.Queue()
         self.until = time.perf_counter() + plan.seconds
+        self.kept: list[Kept] = []
+        self._keeps = plan.keeps
         self._is_open_loop = plan.rate > 0
         self._requests: Iterator[list[bytes]] = cycle(
             [text.encode().split(MARK.encode()) for text in plan.requests]
         )
         self._number = 0
 
-    def next_request(self) -> bytes:
+    def next_request(self) -> tuple[int, bytes]:
         """The next in turn, with its number."""
         self._number += 1
-        return (b"%08d" % self._number).join(next(self._requests))
+        return self._number, (b"%08d" % self._number).join(next(self._requests))
 
-    def heard(self, connection: "Connection", head: bytes) -> None:
+    def heard(self, connection: "Connection", head: bytes, body: bytes) -> None:
         """An answer is whole."""
-        self.waits.append(time.perf_counter() - connection.since)
+        now = time.perf_counter()
+        self.waits.append(now - connection.since)
+        if self._keeps:
+            place = {"number": connection.number, "due": connection.since, "answered": now}
+            self.kept.append(Kept(body=body.decode(), **place))
         if head[9:10] != b"2":
             self.failed += 1
             self.fault = head[:200].decode("latin-1")
@@ -83,7 +101,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, load: Load) -> None:
         self._load, self._data = load, b""
-        self.since = 0.0
+        self.since, self.number = 0.0, 0
 
     def connection_made(self, transport: Any) -> None:
         """It may be used."""
@@ -100,7 +118,8 @@ class Connection(asyncio.Protocol):
     def ask(self, due: float) -> None:
         """Send the next request."""
         self.since = due
-        self._transport.write(self._load.next_request())
+        self.number, asked = self._load.next_request()
+        self._transport.write(asked)
 
     def close(self) -> None:
         """No more is asked on it."""
@@ -115,8 +134,8 @@ class Connection(asyncio.Protocol):
         head = self._data[:end].lower()
         _, _, said = head.partition(b"content-length:")
         if len(self._data) >= end + 4 + int(said.split(b"\r\n", 1)[0] or 0):
-            self._data = b""
-            self._load.heard(self, head)
+            whole, self._data = self._data, b""
+            self._load.heard(self, head, whole[end + 4 :])
 
 
 async def drive(plan: Plan) -> Driven:
@@ -165,6 +184,7 @@ def _told(load: Load, seconds: float, cpu: float) -> Driven:
         p50_ms=waits[len(waits) // 2] * 1000,
         p99_ms=waits[int(len(waits) * 0.99)] * 1000,
         last_fault=load.fault,
+        kept=load.kept,
     )
 
 
