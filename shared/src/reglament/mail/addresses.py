@@ -6,6 +6,7 @@ The display name is never an identity, and no address is ever taken out of an en
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\-\u0080-\U0010ffff]"
 _DOT_ATOM = re.compile(rf"{_ATOM}+(?:\.{_ATOM}+)*")
@@ -50,7 +51,7 @@ def checked_spec(text: str) -> str:
     domain = unicodedata.normalize("NFKC", domain).replace("\u3002", ".")
     if not at or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
         raise AddressError("malformed")
-    if not all(map(_is_visible, local + domain)):
+    if not text.isascii() and not all(map(_is_visible, local + domain)):
         raise AddressError("invisible-characters")
     if _DOT_ATOM.fullmatch(local[1:-1]):
         local = local.strip('"')
@@ -59,6 +60,8 @@ def checked_spec(text: str) -> str:
     return f"{local}@{domain.lower()}"
 
 
+# A request compares its sender's address several times.
+@lru_cache(maxsize=1024)
 def mailbox_key(text: str) -> str:
     """By what people are told apart who give an address: the same for every spelling of it.
 

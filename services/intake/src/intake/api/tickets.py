@@ -112,8 +112,8 @@ async def _incoming(
     here: Premises, desk: str, body: NewTicket, caller: Caller, now: datetime
 ) -> Incoming:
     said = body.requester
-    own = here.office.requester_of(desk, said.email) if said.email else None
     is_requester = caller.role == "requester"
+    own = here.office.requester_of(desk, said.email) if is_requester and said.email else None
     sender = Sender(
         email=said.email.strip(),
         id=caller.subject if is_requester else None,

@@ -1,5 +1,6 @@
 """The first phase: a request is opened, returned, completed, refused, or joins another."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from msgspec.structs import replace as replace_event
@@ -11,7 +12,6 @@ from intake.domain.commands import (
     ProvideInformation,
 )
 from intake.domain.conversation import assign_service_level
-from intake.domain.facts import Request
 from intake.domain.phases import refuse_unless
 from intake.domain.rules import acceptance, channels, entitlement, request_form
 from intake.domain.rules.found import Found, as_broken, those
@@ -189,25 +189,25 @@ def _department(
 
 def _normalized(policy: Policy, command: OpenTicket) -> OpenTicket:
     """Category, cause and priority by the desk's codes, where people wrote one of their titles."""
-    causes = {name: (name, *each.titles) for name, each in policy.causes.items()}
-    titles = {name: (name, *each.titles) for name, each in policy.categories.items()}
-    levels = {
-        name: (name, *policy.priorities.titles.get(name, ())) for name in policy.priorities.levels
-    }
-    request: Request = replace(
-        command.request,
-        category=_code(titles, command.request.category),
-        cause=_code(causes, command.request.cause),
-        priority=_code(levels, command.request.priority),
-    )
+    said, priorities = command.request, policy.priorities
+    causes = ((name, each.titles) for name, each in policy.causes.items())
+    titles = ((name, each.titles) for name, each in policy.categories.items())
+    levels = ((name, priorities.titles.get(name, ())) for name in priorities.levels)
+    category, cause = _code(titles, said.category), _code(causes, said.cause)
+    priority = _code(levels, said.priority)
+    if (category, cause, priority) == (said.category, said.cause, said.priority):
+        return command
+    request = replace(said, category=category, cause=cause, priority=priority)
     return replace(command, request=request)
 
 
-def _code(titles: dict[str, tuple[str, ...]], said: str | None) -> str | None:
+def _code(titles: Iterable[tuple[str, Iterable[str]]], said: str | None) -> str | None:
     if said is None or not said.strip():
         return None
     wanted = said.strip().casefold()
-    return next(
-        (name for name, each in titles.items() if wanted in {title.casefold() for title in each}),
-        said.strip(),
+    names = (
+        name
+        for name, each in titles
+        if wanted == name.casefold() or wanted in {title.casefold() for title in each}
     )
+    return next(names, said.strip())

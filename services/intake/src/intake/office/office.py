@@ -147,7 +147,7 @@ class Office:
         policy = (newest.version, newest.policy)
         made = submission(registration, self.decider_for(desk), policy, answer)
         try:
-            appended = await handle(self._doors.store, replace(made, expected=0))
+            appended = await handle(self._doors.store, made)
         except Conflict:
             await self._doors.data.drop_files(identity.ticket)
             raise

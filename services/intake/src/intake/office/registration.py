@@ -120,6 +120,7 @@ def submission(
         decider_for=deciders,
         context=registration.how.context,
         policy_version=policy[0],
+        expected=0,
         records=(record, registration.content.record),
         numbering=Numbering(desk=registration.desk, pattern=policy[1].number),
         answer=None if answer is None else lambda made: answer(made, registration.content),
