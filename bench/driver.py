@@ -84,8 +84,10 @@ class Load:
         now = time.perf_counter()
         self.waits.append(now - connection.since)
         if self._keeps:
-            place = {"number": connection.number, "due": connection.since, "answered": now}
-            self.kept.append(Kept(body=body.decode(), **place))
+            kept = Kept(
+                number=connection.number, due=connection.since, answered=now, body=body.decode()
+            )
+            self.kept.append(kept)
         if head[9:10] != b"2":
             self.failed += 1
             self.fault = head[:200].decode("latin-1")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,14 +53,17 @@ class System:
 
 
 @contextmanager
-def system() -> Iterator[System]:
-    """REGLAMENT_READY names the ready.json of one that runs; else one is started, and stopped."""
+def system(told: Mapping[str, str] | None = None) -> Iterator[System]:
+    """REGLAMENT_READY names the ready.json of one that runs; else one is started, and stopped.
+
+    told: further environment, for which one is always started.
+    """
     named = os.environ.get("REGLAMENT_READY")
-    if named:
+    if named and not told:
         yield System(ready=json.loads(Path(named).read_text(encoding="utf-8")))
         return
     FOLDER.mkdir(exist_ok=True)
-    durable = {"REGLAMENT_DURABLE": "1"}
+    durable = {"REGLAMENT_DURABLE": "1", **(told or {})}
     with (
         tempfile.TemporaryDirectory(dir=FOLDER, prefix="bench-") as folder,
         running(Path(folder).resolve(), ("run",), "ready.json", durable) as ready,

@@ -100,5 +100,6 @@ def _besides(
             }
         case "notifier":
             allowed = environ.get("NOTIFIER_WEBHOOK_ALLOW", "127.0.0.0/8,::1")
-            return {"NOTIFIER_SMTP": addresses.smtp, "NOTIFIER_WEBHOOK_ALLOW": allowed}
+            smtp = environ.get("NOTIFIER_SMTP", addresses.smtp)
+            return {"NOTIFIER_SMTP": smtp, "NOTIFIER_WEBHOOK_ALLOW": allowed}
     return {}
