@@ -39,7 +39,7 @@ BOARD_OF_A_DESK = Board(
                     "By metric and state.",
                     "short",
                     "{{desk}} {{metric}} {{state}}",
-                    f"sum by (desk, metric, state) (sla_clocks_open{{{DESK}}})",
+                    f"max by (desk, metric, state) (sla_clocks_open{{{DESK}}})",
                 ),
             ),
         ),
