@@ -145,7 +145,7 @@ def _run(command: Sequence[str], folder: Path) -> None:
         capture_output=True,
         text=True,
         timeout=BUILD_SECONDS,
-        env=os.environ | {"CGO_ENABLED": "0", "GOFLAGS": "-mod=mod"},
+        env=os.environ | {"GOFLAGS": "-mod=mod"},
     )
     if done.returncode:
         raise StackError(f"{command[0]} failed\n{done.stdout}{done.stderr}"[-3000:])
