@@ -8,7 +8,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from reglament_local.errors import StackError
 from reglament_local.places import places_from
 
 WOUNDED = "prod"
+Found = Mapping[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +33,7 @@ class Judges:
     server: ApiServer
     score: Path
 
-    def faults(self, objects: Sequence[Json], changed: Sequence[Json]) -> dict[str, list[str]]:
+    def faults(self, objects: Sequence[Json], changed: Sequence[Json]) -> Found:
         """Judge -> what it finds wrong. changed: what the server has not seen as it is now."""
         return {
             "code": checks.faults(objects),
@@ -46,7 +47,8 @@ def _said(line: str) -> None:
     sys.stdout.flush()
 
 
-def _overlay(judges: Judges, name: str) -> bool:
+def _overlay(judges: Judges, name: str) -> Found:
+    """What is wrong with an overlay as it is committed."""
     objects, began = rendered(name), time.monotonic()
     judges.server.create(list(of_kind(objects, "Namespace")))
     found = judges.faults(objects, objects)
@@ -55,18 +57,26 @@ def _overlay(judges: Judges, name: str) -> bool:
             _said(f"{name}: {judge}: {fault}")
     number = sum(map(len, found.values()))
     _said(f"{name}: {len(objects)} objects, {number} faults, {time.monotonic() - began:.1f} s")
-    return number == 0
+    return found
 
 
-def _wounds(judges: Judges) -> bool:
-    objects, unseen = rendered(WOUNDED), 0
+def _seen_by(before: Found, after: Found) -> list[str]:
+    """Judges that find something new, with the checks of the code that do."""
+    new = {judge: set(faults) - set(before[judge]) for judge, faults in after.items()}
+    checks = sorted({fault.partition(":")[0] for fault in new["code"]})
+    return [f"code ({', '.join(checks)})" if one == "code" else one for one in new if new[one]]
+
+
+def _wounds(judges: Judges, before: Found) -> bool:
+    objects, unseen, began = rendered(WOUNDED), 0, time.monotonic()
     for mutation in MUTATIONS:
         whole, wounded = mutation.wounded(objects)
         found = judges.faults(whole, [wounded])
-        seen = [judge for judge, faults in found.items() if faults]
+        seen = _seen_by(before, found)
         unseen += not seen
         _said(f"  {mutation.name:<50} {', '.join(seen) or 'NOT SEEN'}")
-    _said(f"{len(MUTATIONS)} wounds, {len(MUTATIONS) - unseen} seen")
+    seconds = time.monotonic() - began
+    _said(f"{len(MUTATIONS)} wounds, {len(MUTATIONS) - unseen} seen, {seconds:.1f} s")
     return unseen == 0
 
 
@@ -83,8 +93,9 @@ async def check() -> bool:
             server.define(definitions)
             _said(f"kube-apiserver with its definitions: {time.monotonic() - began:.1f} s")
             judges = Judges(server=server, score=score)
-            clean = [_overlay(judges, name) for name in OVERLAYS]
-            return all((*clean, _wounds(judges)))
+            found = {name: _overlay(judges, name) for name in OVERLAYS}
+            is_clean = not any(faults for each in found.values() for faults in each.values())
+            return _wounds(judges, found[WOUNDED]) and is_clean
 
 
 def main() -> int:

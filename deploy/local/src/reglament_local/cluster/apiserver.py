@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from reglament_local.cluster.rendering import Json, kubectl
+from reglament_local.cluster.rendering import Json, as_text, kubectl
 from reglament_local.errors import StackError
 from reglament_local.ports import free_port
 from reglament_local.processes import Child, Recipe
@@ -55,12 +55,12 @@ class ApiServer:
 
     def create(self, objects: Sequence[Json]) -> None:
         """Objects that others stand in: namespaces."""
-        self._must("apply", "--server-side", "-f", "-", stdin=yaml.safe_dump_all(objects))
+        self._must("apply", "--server-side", "-f", "-", stdin=as_text(objects))
 
     def faults(self, objects: Sequence[Json]) -> list[str]:
         """What it would refuse, or forbid the pods of; nothing is kept."""
         dry = ("apply", "--server-side", "--dry-run=server", "--force-conflicts", "-f", "-")
-        done = self.kubectl(*dry, stdin=yaml.safe_dump_all(objects))
+        done = self.kubectl(*dry, stdin=as_text(objects))
         lines = done.stderr.splitlines()
         told = [line for line in lines if FORBIDDEN in line or "rror" in line or "nvalid" in line]
         if done.returncode and not told:

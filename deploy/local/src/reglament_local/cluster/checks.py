@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reglament_local.cluster import environment, safety, streams, wiring
+from reglament_local.cluster import environment, references, safety, streams, ways, wiring
 from reglament_local.cluster.rendering import Json
 
 
@@ -11,7 +11,9 @@ def faults(objects: Sequence[Json]) -> list[str]:
     found = {
         "environment": environment.faults(objects, environment.defaults()),
         "wiring": wiring.faults(objects),
+        "references": references.faults(objects),
         "safety": safety.faults(objects),
+        "ways": ways.faults(objects),
         "streams": streams.faults(objects),
     }
     return [f"{check}: {fault}" for check, told in found.items() for fault in told]

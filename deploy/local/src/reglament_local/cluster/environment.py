@@ -1,6 +1,7 @@
 """What pods are told, against the settings that the services have."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from importlib import import_module
 
 import certifi
@@ -23,6 +24,7 @@ from reglament_local.cluster.rendering import (
 Defaults = Mapping[str, Mapping[str, str]]
 
 
+@cache
 def settings_of(service: str) -> type[ProcessSettings]:
     """The class that reads a service's environment."""
     package = service.replace("-", "_")
@@ -76,20 +78,31 @@ def _prefix(service: str) -> str:
 
 
 def _refused(service: str, environ: Mapping[str, str], where: str) -> Iterator[str]:
+    yield from (f"{where}: {fault}" for fault in _told(service, frozenset(environ.items())))
+
+
+@cache
+def _told(service: str, said: Iterable[tuple[str, str]]) -> list[str]:
+    """Many pods are told the same, and a bundle of certificates takes long to read."""
+    return list(_faults_of(service, dict(said)))
+
+
+def _faults_of(service: str, environ: Mapping[str, str]) -> Iterator[str]:
     settings, prefix = settings_of(service), _prefix(service)
     known = {f"{prefix}{name.upper()}" for name in settings.model_fields}
     for name in sorted(environ.keys() - known):
-        yield f"{where}: no setting of {service} reads {name}"
+        yield f"no setting of {service} reads {name}"
     # What a Secret will hold lies nowhere here: any bundle stands for it.
     here = {f"{prefix}KAFKA_CA": certifi.where()} if f"{prefix}KAFKA_CA" in environ else {}
     source = EnvSettingsSource(settings)
     source.env_vars = {name.lower(): value for name, value in {**environ, **here}.items()}
     try:
-        settings.model_validate(source())
+        # This process's own environment is nobody's: no prefix of ours begins like that.
+        settings(**{"_env_prefix": "nowhere_", **source()})
     except ValidationError as refused:
         for error in refused.errors():
             field = ".".join(str(part) for part in error["loc"])
-            yield f"{where}: {prefix}{field.upper()}: {error['msg']}"
+            yield f"{prefix}{field.upper()}: {error['msg']}"
 
 
 def _untold(service: str, told: set[str], reasoned: Mapping[str, str]) -> Iterator[str]:

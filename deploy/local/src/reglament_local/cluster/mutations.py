@@ -129,6 +129,69 @@ def _all_may(objects: list[Json]) -> Json:
     return policy
 
 
+def _role_unknown(objects: list[Json]) -> Json:
+    env = _container(objects)["env"]
+    (roles,) = (each for each in env if each["name"] == "INTAKE_ROLES")
+    roles["value"] = '["api", "timer"]'
+    return _api(objects)
+
+
+def _required_lost(objects: list[Json]) -> Json:
+    container = _container(objects)
+    container["env"] = [each for each in container["env"] if each["name"] != "INTAKE_SECRET"]
+    return _api(objects)
+
+
+def _other_image(objects: list[Json]) -> Json:
+    container = _container(objects)
+    container["image"] = container["image"].replace("/intake", "/notifier")
+    return _api(objects)
+
+
+def _secret_key(objects: list[Json]) -> Json:
+    env = _container(objects)["env"]
+    (database,) = (each for each in env if each["name"] == "INTAKE_DATABASE")
+    database["valueFrom"]["secretKeyRef"]["key"] = "dsn"
+    return _api(objects)
+
+
+def _target_port(objects: list[Json]) -> Json:
+    service = _one(objects, "Service", "intake")
+    service["spec"]["ports"][0]["targetPort"] = "web"
+    return service
+
+
+def _monitor_port(objects: list[Json]) -> Json:
+    monitor = _one(objects, "ServiceMonitor", "reglament-api")
+    monitor["spec"]["endpoints"][0]["port"] = "metrics"
+    return monitor
+
+
+def _budget_of_nobody(objects: list[Json]) -> Json:
+    budget = _one(objects, "PodDisruptionBudget", "intake-api")
+    budget["spec"]["selector"]["matchLabels"]["app.kubernetes.io/name"] = "in-take"
+    return budget
+
+
+def _way_in_to_no_port(objects: list[Json]) -> Json:
+    policy = _one(objects, "NetworkPolicy", "ingress-to-api")
+    policy["spec"]["ingress"][0]["ports"][0]["port"] = 8080
+    return policy
+
+
+def _way_to_kafka_lost(objects: list[Json]) -> Json:
+    policy = _one(objects, "NetworkPolicy", "services-to-kafka-and-traces")
+    policy["spec"]["egress"][0]["ports"][0]["port"] = 9092
+    return policy
+
+
+def _path_too_many(objects: list[Json]) -> Json:
+    (one,) = of_kind(objects, "Ingress")
+    paths = one["spec"]["rules"][0]["http"]["paths"]
+    paths.append({**paths[0], "path": "/metrics"})
+    return one
+
+
 def _volume_lost(objects: list[Json]) -> Json:
     _container(objects)["volumeMounts"].append({"name": "nowhere", "mountPath": "/nowhere"})
     return _api(objects)
@@ -151,5 +214,15 @@ MUTATIONS = (
     Mutation(name="a misspelt field of the PostgreSQL cluster", make=_postgres_misspelt),
     Mutation(name="an alert's `for` that is no duration", make=_rule_for),
     Mutation(name="a path of the API that the Ingress lost", make=_path_lost),
+    Mutation(name="a path that is not for outside, led out", make=_path_too_many),
     Mutation(name="a NetworkPolicy that lets everybody through", make=_all_may),
+    Mutation(name="a way into pods by a port without listener", make=_way_in_to_no_port),
+    Mutation(name="no way to Kafka's port any more", make=_way_to_kafka_lost),
+    Mutation(name="a role that there is not", make=_role_unknown),
+    Mutation(name="a required setting that a pod is not told", make=_required_lost),
+    Mutation(name="the image of another service", make=_other_image),
+    Mutation(name="a key that a Secret has not", make=_secret_key),
+    Mutation(name="a Service to a port that its pods have not", make=_target_port),
+    Mutation(name="a ServiceMonitor of another port", make=_monitor_port),
+    Mutation(name="a disruption budget that takes no pod", make=_budget_of_nobody),
 )

@@ -1,8 +1,7 @@
-"""What a pod may take and do, and who may talk to it."""
+"""What a pod may take and do."""
 
 from collections.abc import Iterator, Sequence
 
-from reglament_local.cluster.exceptions import exceptions
 from reglament_local.cluster.rendering import (
     LASTING,
     WORKLOADS,
@@ -13,11 +12,9 @@ from reglament_local.cluster.rendering import (
     pod_of,
 )
 
-PRIVATE = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"}
-
 
 def faults(objects: Sequence[Json]) -> Iterator[str]:
-    """Pods without bounds or with rights, ways that are open to everybody."""
+    """Pods without bounds or with rights, namespaces that admit such."""
     for one in of_kind(objects, *WORKLOADS):
         spec = pod_of(one)["spec"]
         if spec.get("automountServiceAccountToken") is not False:
@@ -29,7 +26,6 @@ def faults(objects: Sequence[Json]) -> Iterator[str]:
             yield from _rights(name_of(one), container)
     yield from _lasting(objects)
     yield from _namespaces(objects)
-    yield from _ways(objects)
 
 
 def _bounds(where: str, container: Json) -> Iterator[str]:
@@ -69,30 +65,3 @@ def _namespaces(objects: Sequence[Json]) -> Iterator[str]:
     for one in of_kind(objects, "Namespace"):
         if one["metadata"]["labels"].get("pod-security.kubernetes.io/enforce") != "restricted":
             yield f"{name_of(one)}: it does not enforce the restricted profile"
-
-
-def _ways(objects: Sequence[Json]) -> Iterator[str]:
-    policies, excused = list(of_kind(objects, "NetworkPolicy")), exceptions("calls")
-    if not any(_is_all_denied(one["spec"]) for one in policies):
-        yield "no NetworkPolicy denies what no other allows"
-    for one in policies:
-        for way, peers in (("ingress", "from"), ("egress", "to")):
-            for rule in one["spec"].get(way) or ():
-                if not rule.get("ports"):
-                    yield f"{name_of(one)}: {way} by any port"
-                is_open = any(_is_anybody(peer) for peer in rule.get(peers) or [{}])
-                if is_open and (way == "ingress" or one["metadata"]["name"] not in excused):
-                    yield f"{name_of(one)}: {way} {peers} anybody"
-
-
-def _is_all_denied(spec: Json) -> bool:
-    is_for_all = spec["podSelector"] == {} and set(spec["policyTypes"]) == {"Ingress", "Egress"}
-    return is_for_all and not spec.get("ingress") and not spec.get("egress")
-
-
-def _is_anybody(peer: Json) -> bool:
-    """The whole internet is nobody of ours as long as what is inside is left out."""
-    block = peer.get("ipBlock")
-    if block is None:
-        return not any(peer.values())
-    return block["cidr"] == "0.0.0.0/0" and not set(block.get("except", ())) >= PRIVATE

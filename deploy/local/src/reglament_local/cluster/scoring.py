@@ -5,10 +5,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml
-
 from reglament_local.cluster.exceptions import Exceptions
-from reglament_local.cluster.rendering import WORKLOADS, Json
+from reglament_local.cluster.rendering import WORKLOADS, Json, as_text
 
 OURS = {*WORKLOADS, "Service", "PodDisruptionBudget", "NetworkPolicy", "Ingress", "Pod", "CronJob"}
 SECONDS = 120
@@ -24,7 +22,7 @@ def faults(program: Path, objects: Sequence[Json], exceptions: Exceptions) -> li
         capture_output=True,
         text=True,
         timeout=SECONDS,
-        input=yaml.safe_dump_all(known),
+        input=as_text(known),
     )
     return [
         f"{one['object_name']}: {check['check']['id']}: {_said(check)}"

@@ -83,5 +83,8 @@ def _paths(objects: Sequence[Json]) -> Iterator[str]:
     for path in wanted:
         if path not in found:
             yield f"Ingress: {path['path']} is not led to its service"
+    for path in found:
+        if path not in wanted:
+            yield f"Ingress: {path['path']} is led out of the house, and no service has it so"
     if len(list(of_kind(objects, "Ingress"))) != 1:
         yield "people have one origin: there is not one Ingress"
