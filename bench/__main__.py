@@ -43,9 +43,10 @@ def tell(result: Result, *, is_drawn: bool) -> None:
     """To the reader, to the report, to the documents."""
     sys.stdout.write(f"{table(result)}\n")
     sys.stdout.flush()
-    keep(result.contest.name, row(result))
+    kept = row(result)
+    keep(result.contest.name, kept)
     if is_drawn:
-        drawn(result.contest.name, bars(result))
+        drawn(result.contest.name, bars(result.contest.name, kept))
 
 
 def heard(round_told: str) -> None:

@@ -11,6 +11,7 @@ Each ticket's requester has a domain of its own: letters to one domain go four a
 """
 
 import json
+import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from bench.end_to_end_hops import Hops
 from bench.end_to_end_limit import bare
 from bench.end_to_end_seen import Clocks, Sink, sinking
 from bench.open_ticket import BODY, DESK, beside
+from bench.sizes import Sizes
 from bench.system import System, system
 from reglament.ids import new_id
 
@@ -107,8 +109,10 @@ async def prepared(asked: Asked) -> AsyncIterator[Sequence[Contest]]:
     async with sinking() as sink:
         with system({"NOTIFIER_SMTP": sink.address}) as running:
             async with beside(running) as dsn:
-                chain = Chain(running=running, sink=sink, asked=asked)
+                chain, sizes = Chain(running=running, sink=sink, asked=asked), Sizes(running)
+                await sizes.begin()
                 yield [contest(chain, dsn, rate) for rate in RATES]
+                sys.stdout.write(f"{await sizes.tell()}\n")
 
 
 def contest(chain: Chain, dsn: str, rate: float) -> Contest:

@@ -11,7 +11,7 @@ once (round trips, the disk), and for every request in it. Arrivals are random (
 import argparse
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 LARGEST = 256
@@ -49,11 +49,19 @@ def arrivals(rate: float, number: int, seed: int = 8) -> Iterator[float]:
         yield at
 
 
-def simulate(rate: float, costs: Costs, number: int = 50_000) -> Waited:
-    """The queue at that rate."""
-    coming = list(arrivals(rate, number))
-    waits: list[float] = []
-    free, place, busy, batches = 0.0, 0, 0.0, 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """What a queue did. done: when each was through, in the order of arrival; busy: seconds."""
+
+    done: Sequence[float]
+    batches: int
+    busy: float
+
+
+def served(coming: Sequence[float], costs: Costs) -> Served:
+    """One server, those that wait together in one batch. coming: in order."""
+    done: list[float] = []
+    free, place, busy, batches, number = 0.0, 0, 0.0, 0, len(coming)
     while place < number:
         begin = max(free, coming[place])
         end = place
@@ -61,14 +69,21 @@ def simulate(rate: float, costs: Costs, number: int = 50_000) -> Waited:
             end += 1
         took = costs.batch + (end - place) * (costs.each + costs.beside)
         free = begin + took
-        waits += [free - at for at in coming[place:end]]
+        done += [free] * (end - place)
         place, busy, batches = end, busy + took, batches + 1
-    waits.sort()
+    return Served(done=done, batches=batches, busy=busy)
+
+
+def simulate(rate: float, costs: Costs, number: int = 50_000) -> Waited:
+    """The queue at that rate."""
+    coming = list(arrivals(rate, number))
+    found = served(coming, costs)
+    waits = sorted(done - at for done, at in zip(found.done, coming, strict=True))
     return Waited(
         p50=waits[number // 2],
         p99=waits[int(number * 0.99)],
-        batch=number / batches,
-        busy=busy / free,
+        batch=number / found.batches,
+        busy=found.busy / found.done[-1],
     )
 
 

@@ -1,15 +1,19 @@
 """A contest's rounds as a table for people, a row for `.run/bench.json`, a picture."""
 
+import json
 import os
 import platform
 import re
+import statistics
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from bench.contest import LIMIT, OURS, Goal, Result
+from bench.rounds import REPORT
 
 PICTURES = Path("docs/benchmarks")
 BAR, GAP, LEFT, WIDTH = 26, 14, 260, 420
@@ -84,23 +88,30 @@ def table(result: Result) -> str:
     return "\n".join(lines)
 
 
-def bars(result: Result) -> str:
-    """An SVG: a bar a contestant by its median, a line from its worst to its best round."""
-    most = max(max(result.values(who)) for who in result.rounds)
-    height = 78 + len(result.rounds) * (BAR + GAP)
-    parts = [_text(12, 24, f"{result.contest.name}, {result.contest.unit}", size=16)]
-    for place, who in enumerate(result.rounds):
-        parts += _bar(result, who, 44 + place * (BAR + GAP), WIDTH / most)
-    parts.append(_text(12, height - 12, machine(), size=11))
-    return _svg(LEFT + WIDTH + 150, height, parts)
+def bars(name: str, kept: Mapping[str, Any]) -> str:
+    """An SVG: a bar a contestant by its median, a line from its worst to its best round.
+
+    kept: what `row` gave, also as `.run/bench.json` has it.
+    """
+    rounds: Mapping[str, Sequence[float]] = kept["rounds"]
+    most = max(max(values) for values in rounds.values())
+    height = 78 + len(rounds) * (BAR + GAP)
+    parts = [_text(12, 24, f"{name}, {kept['unit']}", size=16)]
+    ratios = {LIMIT: kept["ratio"], **{who: at["ratio"] for who, at in kept["peers"].items()}}
+    for place, (who, values) in enumerate(rounds.items()):
+        parts += _bar(who, values, ratios.get(who), (44 + place * (BAR + GAP), WIDTH / most))
+    parts.append(_text(12, height - 12, f"{kept['machine']}, load {kept['load']:.1f}", size=11))
+    return _svg(LEFT + WIDTH + 190, height, parts)
 
 
-def _bar(result: Result, who: str, top: int, scale: float) -> list[str]:
-    values, middle = result.values(who), top + BAR / 2
-    median = result.median(who)
+def _bar(
+    who: str, values: Sequence[float], ratio: float | None, place: tuple[int, float]
+) -> list[str]:
+    (top, scale), median = place, statistics.median(values)
+    middle = top + BAR / 2
     least, most = LEFT + min(values) * scale, LEFT + max(values) * scale
     colour = COLOURS.get(who, "#4a78b5")
-    label = f"{median:,.0f}" if who == OURS else f"{median:,.0f}  (ours {result.ratio(who):.2f} x)"
+    label = f"{median:,.0f}" if ratio is None else f"{median:,.0f}  (ours {ratio:.2f} x)"
     return [
         _text(LEFT - 8, middle + 4, who, anchor="end"),
         f'<rect x="{LEFT}" y="{top}" width="{median * scale:.1f}" height="{BAR}" fill="{colour}"/>',
@@ -153,3 +164,15 @@ def drawn(name: str, picture: str) -> None:
     """Keep a picture beside the documents."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     (PICTURES / f"{name}.svg").write_text(picture, encoding="utf-8")
+
+
+def main() -> int:
+    """`python -m bench.report`: draws again what `.run/bench.json` has of contests."""
+    for name, kept in json.loads(REPORT.read_text(encoding="utf-8")).items():
+        if "rounds" in kept:
+            drawn(name, bars(name, kept))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -23,9 +23,10 @@ FOLDER = Path(".run")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class System:
-    """What runs, by its ready.json."""
+    """What runs, by its ready.json. folder: where that stands, with its servers' data."""
 
     ready: dict[str, Any]
+    folder: Path
 
     def port(self, service: str) -> int:
         """Where it listens: the service itself, not the front, which keeps no connection."""
@@ -60,7 +61,9 @@ def system(told: Mapping[str, str] | None = None) -> Iterator[System]:
     """
     named = os.environ.get("REGLAMENT_READY")
     if named and not told:
-        yield System(ready=json.loads(Path(named).read_text(encoding="utf-8")))
+        ready_file = Path(named)
+        ready = json.loads(ready_file.read_text(encoding="utf-8"))
+        yield System(ready=ready, folder=ready_file.parent)
         return
     FOLDER.mkdir(exist_ok=True)
     durable = {"REGLAMENT_DURABLE": "1", **(told or {})}
@@ -68,7 +71,7 @@ def system(told: Mapping[str, str] | None = None) -> Iterator[System]:
         tempfile.TemporaryDirectory(dir=FOLDER, prefix="bench-") as folder,
         running(Path(folder).resolve(), ("run",), "ready.json", durable) as ready,
     ):
-        yield System(ready=ready)
+        yield System(ready=ready, folder=Path(folder).resolve())
 
 
 @contextmanager

@@ -82,6 +82,6 @@ async def test_the_picture_names_all_of_them_and_no_markup_of_theirs() -> None:
     plain = contest([])
     peers = {"a <b>": playing([], "C", [1] * 6)}
     made = Contest(name="x", unit="y", ours=plain.ours, limit=plain.limit, peers=peers)
-    picture = bars(await play(made, 5))
+    picture = bars("x", row(await play(made, 5)))
     assert "a &lt;b&gt;" in picture
     assert "(ours 0.50 x)" in picture
