@@ -26,8 +26,9 @@ async def test_the_bare_chain_commits_all_it_was_sent(
 async def test_a_clock_is_seen_also_behind_a_newer_one(postgres_server: str) -> None:
     async with database(postgres_server) as dsn:
         connection = await asyncpg.connect(dsn)
-        await connection.execute(f"{TABLE}; INSERT INTO events VALUES (1, 'old', 'ClockStarted')")
+        await connection.execute(TABLE)
         insert = "INSERT INTO events VALUES ($1, $2, 'ClockStarted')"
+        await connection.execute(insert, 1, "old")
         async with Clocks.watched(dsn) as clocks:
             await connection.execute(insert, 3, "later")
             later = (await clocks.all_of({1: "later"}))[1]
