@@ -23,8 +23,8 @@ class ProcessSettings(BaseSettings):
         hide_input_in_errors=True,  # a fault at start is logged, and the input has the secrets
     )
 
-    host: str = "127.0.0.1"
-    port: int
+    host: str = Field("127.0.0.1", description="address that it listens on")
+    port: int = Field(description="port that it listens on")
     database: str = Field(description="DSN of the service's own PostgreSQL database")
     kafka: str = Field(description="bootstrap servers, host:port[,host:port]")
     kafka_username: str | None = Field(None, description="for SCRAM-SHA-512; none: no login")
@@ -35,9 +35,11 @@ class ProcessSettings(BaseSettings):
     partitions: int = Field(12, ge=1, description="of every ticket topic; never changes")
     replication: int = Field(1, ge=1, description="replication factor of topics it creates")
     relays: int = Field(1, ge=1, le=64, description="that share the outbox, a ticket always one's")
-    roles: frozenset[Role] = ALL_ROLES
+    roles: frozenset[Role] = Field(ALL_ROLES, description="what this process does, a JSON list")
     instance: str = Field("0", description="unique and stable a replica (StatefulSet ordinal)")
-    secret: SecretStr = Field(description="key of cursors, portal links and Message-IDs")
+    secret: SecretStr = Field(
+        description="of pseudonyms, seals, signatures: one for all services, for ever"
+    )
     admin_key: SecretStr | None = Field(None, description="the first admin's key; others by API")
     otlp_endpoint: str | None = Field(None, description="OTLP/HTTP base URL; none: no traces")
     front: str = Field("http://127.0.0.1:8000", description="the origin that people see")
@@ -47,8 +49,12 @@ class ProcessSettings(BaseSettings):
     root_signers: frozenset[str] = Field(
         frozenset(), description="public keys of roots that were signed under another secret"
     )
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
-    shutdown_seconds: float = 10.0
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="the least that is logged"
+    )
+    shutdown_seconds: float = Field(
+        10.0, description="after SIGTERM, until what is not finished is broken off"
+    )
     requests_per_second: float = Field(5000, gt=0, description="that one caller may keep up")
 
     @model_validator(mode="after")

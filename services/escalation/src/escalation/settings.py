@@ -1,5 +1,6 @@
 """escalation's environment: `ESCALATION_…`."""
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from reglament.settings import ProcessSettings
@@ -10,4 +11,4 @@ class EscalationSettings(ProcessSettings):
 
     model_config = SettingsConfigDict(env_prefix="ESCALATION_")
 
-    port: int = 8003
+    port: int = Field(8003, description="port that it listens on")

@@ -14,7 +14,7 @@ class Settings(ProcessSettings):
 
     model_config = SettingsConfigDict(env_prefix="INTAKE_", frozen=True, extra="ignore")
 
-    port: int = 8001
+    port: int = Field(8001, description="port that it listens on")
     imap: str | None = Field(None, description="IMAP server of the desks' mailboxes, host:port")
     imap_keep_days: int | None = Field(
         None, ge=1, description="how long a stored letter stays in its mailbox; none: for ever"

@@ -15,11 +15,13 @@ class NotifierSettings(ProcessSettings):
 
     model_config = SettingsConfigDict(env_prefix="NOTIFIER_")
 
-    port: int = 8004
+    port: int = Field(8004, description="port that it listens on")
     smtp: str = Field("127.0.0.1:3025", description="host:port of the outgoing mail server")
-    smtp_security: Literal["none", "starttls", "tls"] = "none"
-    smtp_user: str | None = None
-    smtp_password: SecretStr | None = None
+    smtp_security: Literal["none", "starttls", "tls"] = Field(
+        "none", description="how the way to it is made safe"
+    )
+    smtp_user: str | None = Field(None, description="for its login; none: no login")
+    smtp_password: SecretStr | None = Field(None, description="of smtp_user")
     smtp_seconds: float = Field(20.0, gt=0, description="bound of every step of a sending")
     dkim: Path | None = Field(
         None, description="YAML file, domain: {selector, key}: letters of these domains are signed"

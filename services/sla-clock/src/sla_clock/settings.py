@@ -1,5 +1,6 @@
 """SLA_CLOCK_… from the environment."""
 
+from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from reglament.settings import ProcessSettings
@@ -10,4 +11,4 @@ class Settings(ProcessSettings):
 
     model_config = SettingsConfigDict(env_prefix="SLA_CLOCK_", frozen=True, extra="ignore")
 
-    port: int = 8002
+    port: int = Field(8002, description="port that it listens on")

@@ -10,6 +10,7 @@ from reglament.contract.asyncapi import asyncapi_document
 from reglament.contract.openapi_documents import SERVICES, NoApplication, openapi_document
 from reglament.contract.pages import events_page, metrics_page
 from reglament.contract.schemas import event_schema
+from reglament.contract.settings_page import settings_page
 from reglament.events.registry import all_types
 from reglament.policy.model import Policy
 
@@ -31,6 +32,7 @@ def generate() -> Documents:
         "docs/contract/policy.schema.json": policy_schema(),
         "docs/events.md": events_page(),
         "docs/metrics.md": metrics_page(),
+        "docs/settings.md": settings_page(),
     }
     for entry in all_types():
         path = f"docs/contract/events/{entry.name}.v{entry.version}.schema.json"

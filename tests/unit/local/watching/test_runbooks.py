@@ -1,4 +1,4 @@
-"""What a runbook tells somebody to look at and to do is there."""
+"""What a page for those who run it tells them to look at and to do is there."""
 
 import json
 import re
@@ -12,7 +12,8 @@ from reglament_local.places import CHECKOUT
 from reglament_local.watching.boards import BOARDS
 
 FOLDER = CHECKOUT / "docs" / "runbooks"
-PAGES = sorted(page for page in FOLDER.glob("*.md") if page.stem != "README")
+RUNBOOKS = sorted(page for page in FOLDER.glob("*.md") if page.stem != "README")
+PAGES = [*RUNBOOKS, CHECKOUT / "docs" / "operations.md"]
 CODE = re.compile(r"`([^`\n]+)`")
 PANEL = re.compile(r"(?<![*\w])\*([A-Z][^*\n]+)\*(?!\*)")
 ROUTE = re.compile(r"^(GET|POST|PUT|PATCH|DELETE) /v1(/[^?]*)(\?.*)?$")
@@ -74,6 +75,14 @@ def test_what_a_runbook_looks_for_in_logs_is_said_by_the_code(page: Path, source
     for command in commands(page):
         if re.fullmatch(r"[a-z]+(_[a-z]+)+", command):
             assert f'"{command}"' in source, command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_the_settings_of_a_page_exist(page: Path) -> None:
+    known = (CHECKOUT / "docs" / "settings.md").read_text()
+    for command in commands(page):
+        if found := re.match(r"(…|INTAKE|SLA_CLOCK|ESCALATION|NOTIFIER)_[A-Z_]+(?==|$)", command):
+            assert f"`{found[0]}`" in known or f"`…_{found[0].split('_', 1)[1]}`" in known, command
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
