@@ -200,6 +200,8 @@ def _effects(runtime: Runtime, consumption: Consumption) -> tuple[Effect, ...]:
 def _after_commit(runtime: Runtime) -> Callable[[Taken], Awaitable[None]]:
     async def after(taken: Taken) -> None:
         runtime.wake_relay()
+        for told in runtime.on_taken:
+            told()
         events = (incoming.envelope.event for incoming in taken.effective if incoming.envelope)
         if any(isinstance(event, PolicyPublished) for event in events):
             await runtime.policies.refresh()

@@ -25,6 +25,7 @@ class Runtime:
     """What a running process holds; a route gets it as `runtime: InProcess`.
 
     relays, consumer: none where the role is switched off. extras: a service's own parts.
+    on_taken: called after each commit of the consumer: what it wrote may be due already.
     """
 
     settings: ProcessSettings
@@ -37,6 +38,7 @@ class Runtime:
     relays: list[Relay] = field(default_factory=list)
     consumer: Consumer | None = None
     extras: dict[str, Any] = field(default_factory=dict)
+    on_taken: list[Callable[[], None]] = field(default_factory=list)
 
     def reactions(self, table: Reactions) -> React:
         """`Consumption.react` of a service's table REACTIONS, through the one command handler."""

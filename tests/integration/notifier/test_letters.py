@@ -24,6 +24,7 @@ from reglament.mail.message_ids import own_message_id
 from reglament.testing import AT, SYSTEM
 from tests.integration.notifier.conftest import CONTENT, SECRET, Process, author
 from tests.support.crowding import crowding
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.integration
 ANNA = Actor(kind="engineer", id="anna")
@@ -289,6 +290,26 @@ async def run_until_idle(process: Process) -> None:
     running = asyncio.create_task(process.sender.run(stopping))
     await asyncio.sleep(1)  # that nothing happens in it is half of what is tested
     stopping.set()
+    await running
+
+
+async def test_a_letter_goes_out_as_soon_as_the_sender_is_woken(
+    process: Process, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notifier.timers.letters.POLL_SECONDS", 3600)
+    await process.contact()
+    await process.content(subject="x")
+    stopping = asyncio.Event()
+    running = asyncio.create_task(process.sender.run(stopping))
+
+    async def sent() -> bool:
+        return len(process.mail.taken) == 1
+
+    await process.feed(opened(new_id()))
+    process.sender.wake()
+    await eventually(sent, timeout=60)
+    stopping.set()
+    process.sender.wake()
     await running
 
 

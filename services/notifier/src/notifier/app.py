@@ -124,7 +124,11 @@ async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
         smtp=Smtp(server_of(settings)),
         tracing=runtime.tracing,
     )
-    await sender.run(stopping)
+    runtime.on_taken.append(sender.wake)
+    try:
+        await sender.run(stopping)
+    finally:
+        runtime.on_taken.remove(sender.wake)
 
 
 async def send_webhooks(runtime: Runtime, stopping: asyncio.Event) -> None:

@@ -61,15 +61,21 @@ class LetterSender:
     tracing: Tracing = OFF
     _running: set[asyncio.Task[None]] = field(default_factory=set)
     _on_the_way: Counter[str] = field(default_factory=Counter)
+    _woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def wake(self) -> None:
+        """A letter may be due: do not wait for the next look. A lost call costs POLL_SECONDS."""
+        self._woken.set()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send what is due until told to stop; what is on its way then is let finish."""
         await self._execute(rows.TAKE_BACK, self.holder)
         try:
             while not stopping.is_set():
+                self._woken.clear()
                 if await self.start(stopping) == 0:
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(stopping.wait(), POLL_SECONDS)
+                        await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
         finally:
             await self.settle()
             await self.smtp.close()
