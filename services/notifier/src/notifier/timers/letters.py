@@ -225,19 +225,14 @@ class LetterSender:
         """The row and the event in one transaction; a letter of no ticket has only the row."""
         arguments = (due.id, due.lease_epoch, *settled)
         if due.is_ticket:
-            appended = await handle(
-                self.store, self._submission(due, command, ((rows.SETTLE, arguments),))
-            )
+            appended = await handle(self.store, self._submission(due, command, arguments))
             if appended.envelopes:
                 await failpoint("letters.after_settle")
                 return
         await self._execute(rows.SETTLE, *([value] for value in arguments))
 
     def _submission(
-        self,
-        due: rows.Due,
-        command: NotificationCommand,
-        effects: tuple[tuple[str, tuple[object, ...]], ...],
+        self, due: rows.Due, command: NotificationCommand, settled: tuple[object, ...]
     ) -> Submission[Any, Any]:
         return Submission(
             stream=f"ticket/{due.subject}",
@@ -252,5 +247,5 @@ class LetterSender:
                 traceparent=current_traceparent() or due.traceparent,
             ),
             policy_version=due.policy_version,
-            rows=effects,
+            rows=((rows.SETTLE, settled),),
         )
