@@ -5,7 +5,7 @@ gives its partitions to another (reliability b1).
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable
 from typing import Any, TypeVar
 
 import asyncpg
@@ -13,7 +13,8 @@ import asyncpg
 from reglament.database import COMMAND_SECONDS, CONNECT_SECONDS, BoundedConnection, server_settings
 
 # A frozen leader, or one that is cut off, loses its lock after that. Kafka's session is as long.
-RELAY = {"idle_session_timeout": "6s"}
+# What it forgets may come back with a crash of the server: it is sent once more, as after its own.
+RELAY = {"idle_session_timeout": "6s", "synchronous_commit": "off"}
 ALIVE_SECONDS = 2.0
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ async def connect(dsn: str, name: str, settings: dict[str, str] | None = None) -
     )
 
 
-async def while_alive(connection: Any, work: Coroutine[Any, Any, T]) -> T:
+async def while_alive(connection: Any, work: Awaitable[T]) -> T:
     """The result of `work`, during which the session shows now and then that we live.
 
     Raises what the database raises, with `work` cancelled: the session's locks are gone then.

@@ -1,6 +1,6 @@
 """What the relay reads and deletes: rows of `pending`, joined with what they stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
@@ -80,9 +80,15 @@ async def try_lead(connection: Any, share: Share) -> bool:
     return bool(await connection.fetchval(LOCK, LOCK_SPACE, share.number))
 
 
-async def read(connection: Any, share: Share, limit: int, source: str) -> list[Outgoing]:
-    """The oldest that wait, in order; a record's older state is not worth sending any more."""
-    waiting = [row["position"] for row in await connection.fetch(WAITING, *share, limit)]
+async def read(
+    connection: Any, share: Share, limit: int, source: str, sent: Collection[int] = frozenset()
+) -> list[Outgoing]:
+    """The oldest that wait, in order; a record's older state is not worth sending any more.
+
+    sent: positions that are on their way and still stand there.
+    """
+    rows = await connection.fetch(WAITING, *share, limit + len(sent))
+    waiting = [row["position"] for row in rows if row["position"] not in sent][:limit]
     if not waiting:
         return []
     found = {

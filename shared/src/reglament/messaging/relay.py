@@ -44,6 +44,7 @@ class Relay:
         self._source = f"/reglament/{name}"
         self._share, self._tracing = share, tracing
         self._woken = asyncio.Event()
+        self._ahead: Sequence[Outgoing] = ()
 
     def wake(self) -> None:
         """Something was appended in this process: do not wait for the next poll."""
@@ -69,6 +70,7 @@ class Relay:
         return False
 
     async def _relay(self, connection: Any, stopping: asyncio.Event) -> None:
+        self._ahead = ()
         start = start_producer(self._kafka, f"{self._name}-relay-{self._share.number}")
         producer = await while_alive(connection, start)
         try:
@@ -90,11 +92,11 @@ class Relay:
 
     async def _turn(self, connection: Any, producer: AIOKafkaProducer) -> int:
         """One batch; how many records it had."""
-        records = await outbox.read(connection, self._share, LIMIT, self._source)
+        records = self._ahead or await self._read(connection)
         if not records:
             return 0
         await failpoint("relay.before_send")
-        acknowledged, fault = await while_alive(connection, self._send(producer, records))
+        acknowledged, fault = await self._sent(connection, producer, records)
         await failpoint("relay.after_send")
         done = outbox.unbroken(records, acknowledged)
         await outbox.delete(connection, done)
@@ -104,6 +106,22 @@ class Relay:
         if fault is not None:
             raise SendFailed(f"{acknowledged.count(False)} of {len(records)}") from fault
         return len(records)
+
+    async def _read(self, connection: Any, sent: Sequence[Outgoing] = ()) -> list[Outgoing]:
+        there = frozenset(one.position for one in sent)
+        return await outbox.read(connection, self._share, LIMIT, self._source, there)
+
+    async def _sent(
+        self, connection: Any, producer: AIOKafkaProducer, records: Sequence[Outgoing]
+    ) -> tuple[list[bool], BaseException | None]:
+        """As `_send`. Behind a full batch the next is read meanwhile, and sent after it."""
+        sending = asyncio.ensure_future(self._send(producer, records))
+        try:
+            self._ahead = await self._read(connection, records) if len(records) == LIMIT else ()
+            return await while_alive(connection, sending)
+        finally:
+            sending.cancel()
+            await asyncio.wait((sending,))
 
     async def _send(
         self, producer: AIOKafkaProducer, records: Sequence[Outgoing]

@@ -12,6 +12,7 @@ from reglament.failpoints import arm
 from reglament.ids import new_id
 from reglament.lifespan import Supervisor
 from reglament.messaging.outbox import Share
+from reglament.messaging.relay import LIMIT
 from tests.integration.reglament.messaging.conftest import Bench
 from tests.integration.reglament.messaging.source import (
     PARENT,
@@ -57,6 +58,18 @@ async def test_two_relays_share_an_outbox_by_ticket(source: Source) -> None:
     records = await source.in_kafka()
     for ticket in tickets:
         assert sequences(records[ticket]) == [1, 2, 3, 4, 5]
+
+
+async def test_a_backlog_of_several_batches_goes_out_once_and_in_order(source: Source) -> None:
+    tickets, each = [new_id() for _ in range(10)], LIMIT // 4
+    for half in range(2):
+        for ticket in tickets[half::2] + tickets[1 - half :: 2]:
+            await handle(source.store, submission(ticket, events=each // 2))
+    async with source.relaying():
+        await source.drained(60)
+    records = await source.in_kafka()
+    for ticket in tickets:
+        assert sequences(records[ticket]) == list(range(1, each + 1))
 
 
 async def test_a_record_in_kafka_is_the_event_to_the_byte(source: Source) -> None:
