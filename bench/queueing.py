@@ -1,7 +1,7 @@
 """The queue before a group commit, simulated: what a request waits at so many a second.
 
-`python -m bench.queueing`: of the rows of `.run/bench.json` it takes what one request costs its
-service, and what a batch costs whatever its size, and says at which rate the wait gets long.
+`python -m bench.queueing --few CLIENTS RATE --many CLIENTS RATE`: from two measured points, at
+which rate the wait gets long. `--clients 16 64`: how many requests come together in a batch.
 
 One server takes all that wait, at most LARGEST, into one transaction; what comes meanwhile waits
 for the next (architecture 2). A transaction takes `batch + each x size` seconds: what it costs
@@ -13,6 +13,7 @@ import random
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import inf
 
 LARGEST = 256
 
@@ -93,6 +94,32 @@ def closed(clients: int, costs: Costs) -> float:
     return size / (costs.batch + size * (costs.each + costs.beside))
 
 
+# By their CPU (docs/performance.md, what opening a ticket costs); round trips of a millisecond.
+LOOK_UP = Costs(batch=0.001, each=0.00023)
+WRITE = Costs(batch=0.002, each=0.00058)
+
+
+def ring(clients: int, queues: Sequence[Costs], batches: int = 2000) -> list[float]:
+    """Requests a batch at each of several queues, of clients that ask again as soon as they are
+    answered: a POST waits first for the look-up of all who wait, then for their write.
+
+    The clients come to the first queue one after another, a tenth of a batch apart.
+    """
+    apart = queues[0].batch / 10
+    waiting = [[number * apart for number in range(clients)], *([] for _ in queues[1:])]
+    free, taken, number = [0.0] * len(queues), [0] * len(queues), [0] * len(queues)
+    while min(number) < batches:
+        begins = [max(free[at], min(some, default=inf)) for at, some in enumerate(waiting)]
+        begin, place = min((begin, place) for place, begin in enumerate(begins))
+        size = min(LARGEST, sum(at <= begin for at in waiting[place]))
+        waiting[place] = sorted(waiting[place])[size:]
+        costs = queues[place]
+        free[place] = begin + costs.batch + size * (costs.each + costs.beside)
+        waiting[(place + 1) % len(queues)] += [free[place]] * size
+        taken[place], number[place] = taken[place] + size, number[place] + 1
+    return [some / batch for some, batch in zip(taken, number, strict=True)]
+
+
 def fitted(few: tuple[int, float], many: tuple[int, float]) -> Costs:
     """The costs by which two measured points, (clients, requests a second), come out.
 
@@ -107,11 +134,19 @@ def fitted(few: tuple[int, float], many: tuple[int, float]) -> Costs:
 
 
 def main() -> int:
-    """A line a rate, from two measured points."""
+    """A line a rate, from two measured points; or a line a number of clients."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--few", nargs=2, type=float, required=True, metavar=("CLIENTS", "RATE"))
-    parser.add_argument("--many", nargs=2, type=float, required=True, metavar=("CLIENTS", "RATE"))
+    parser.add_argument("--few", nargs=2, type=float, metavar=("CLIENTS", "RATE"))
+    parser.add_argument("--many", nargs=2, type=float, metavar=("CLIENTS", "RATE"))
+    parser.add_argument("--clients", nargs="+", type=int, help="how many requests a batch has")
     asked = parser.parse_args()
+    if asked.clients:
+        for clients in asked.clients:
+            size = ring(clients, (LOOK_UP, WRITE))[-1]
+            sys.stdout.write(f"{clients:4} clients: {size:6.1f} requests a batch\n")
+        return 0
+    if not (asked.few and asked.many):
+        parser.error("--few and --many, or --clients")
     few, many = ((int(clients), rate) for clients, rate in (asked.few, asked.many))
     costs = fitted(few, many)
     sys.stdout.write(

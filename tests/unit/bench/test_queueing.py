@@ -2,7 +2,7 @@
 
 import pytest
 
-from bench.queueing import Costs, closed, fitted, simulate
+from bench.queueing import LOOK_UP, WRITE, Costs, closed, fitted, ring, simulate
 
 COSTS = Costs(batch=0.004, each=0.0005)
 
@@ -33,3 +33,12 @@ def test_two_measured_points_give_back_the_costs_they_came_from() -> None:
 def test_more_clients_that_come_to_less_are_no_such_queue() -> None:
     with pytest.raises(ValueError, match="no such queue"):
         fitted((1, 1000), (16, 100))
+
+
+def test_of_clients_that_ask_again_half_are_looked_up_while_the_others_are_written() -> None:
+    assert ring(16, (LOOK_UP, WRITE), 200)[-1] == pytest.approx(8, rel=0.05)
+    assert ring(64, (LOOK_UP, WRITE), 200)[-1] == pytest.approx(32, rel=0.05)
+
+
+def test_with_one_queue_all_come_together_in_the_end() -> None:
+    assert ring(16, (WRITE,), 200) == [pytest.approx(16, rel=0.05)]
