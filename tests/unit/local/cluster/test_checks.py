@@ -13,7 +13,6 @@ OF_THE_SERVER = {
     "a misspelt field of a Deployment",
     "a request above its limit",
     "a volume that there is not",
-    "a number of replicas in words (KEDA)",
     "a misspelt field of the PostgreSQL cluster",
 }
 

@@ -68,8 +68,9 @@ def _partitions(objects: Sequence[Json]) -> Iterator[str]:
             if said != str(max(most)):
                 yield f"{name_of(one)}: {key} is {said}, the topics have {max(most)}"
     for name, spec in _specs(objects, "ScaledObject").items():
-        if int(spec["maxReplicaCount"]) > max(most):
-            yield f"ScaledObject {name}: more readers than partitions"
+        readers = spec["maxReplicaCount"]
+        if not isinstance(readers, int) or readers > max(most):
+            yield f"ScaledObject {name}: {readers} readers of {max(most)} partitions"
 
 
 def _paths(objects: Sequence[Json]) -> Iterator[str]:
