@@ -81,7 +81,7 @@ async def write(
     connection: Any, entries: Sequence[Entry], target: Target, *, careful: bool = True
 ) -> None:
     """Write what passes, within the connection's transaction, and set every outcome: two round
-    trips, three where a stream is not new; more only for rows that a read model has to look up.
+    trips, three where a stream is not new; two more for rows that a read model has to look up.
 
     careful: streams that should be new, are looked up as well; without it one that is not
     breaks the transaction (UniqueViolationError), as do two first answers to one key.
@@ -93,11 +93,12 @@ async def write(
     passing = _open(entries)
     for entry in passing:
         _seal(entry, streams.heads, numbers, target.source)
-    together = Together(connection, _begun(passing, streams))
-    await _give_back(together, numbers)
-    await _follow(together, passing, target.inline)
     if passing or numbers:
-        await _store(together, passing, streams)
+        first = (sql.STORE, _stored(passing, streams))
+        together = Together(connection, first, _begun(passing, streams))
+        await _give_back(together, numbers)
+        await _follow(together, passing, target.inline)
+        await together.send()
     for entry in passing:
         entry.outcome = Appended(envelopes=entry.envelopes, answer=entry.answer)
 
@@ -184,15 +185,14 @@ def _begun(entries: Sequence[Entry], streams: Streams) -> frozenset[str]:
     return frozenset(begun.union(one.id for part in parts for one in part.envelopes))
 
 
-async def _store(connection: Together, entries: Sequence[Entry], streams: Streams) -> None:
-    """Events, records, first answers, and all that waits to go with them."""
+def _stored(entries: Sequence[Entry], streams: Streams) -> tuple[object, ...]:
+    """Events, records and first answers, as STORE takes them."""
     parts = [part for entry in entries for part in entry.sealed if part.envelopes]
     newest = {part.part.stream: part.envelopes[-1] for part in parts}
     made = [_place(name, newest[name]) for name in sorted(newest) if name not in streams.known]
     moved = [_place(name, newest[name])[:4] for name in newest if name in streams.known]
     events = [_row(part.part.stream, one) for part in parts for one in part.envelopes]
-    await connection.send(
-        sql.STORE,
+    return (
         *_columns(made, 5),
         *_columns(moved, 4),
         *_columns(events, 17),

@@ -10,29 +10,40 @@ OTHERS = "/* others */"
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
-class Together:
-    """A connection on which reading goes through at once, and writing waits for `send`.
+ALONE = f"WITH nothing AS (SELECT){OTHERS} SELECT"
 
-    What waits sees nothing of one another, and PostgreSQL carries it out in an order of its own: so
-    no two statements may change one row. new: keys of what begins here, which nobody need look for.
+
+class Together:
+    """A connection on which writing waits, for reading or for `send`; then it goes as one.
+
+    first: a statement with a place for the others, and its arguments. What goes together sees
+    nothing of one another, and PostgreSQL carries it out in an order of its own: so no two change
+    one row. new: keys of what begins here, which nobody need look for.
     """
 
-    def __init__(self, connection: Any, new: Collection[str] = ()) -> None:
+    def __init__(
+        self, connection: Any, first: tuple[str, tuple[object, ...]], new: Collection[str] = ()
+    ) -> None:
         self.new = new
         self._connection = connection
+        self._first: tuple[str, tuple[object, ...]] | None = first
         self._waiting: list[tuple[str, tuple[object, ...]]] = []
 
     async def fetch(self, statement: str, *arguments: object) -> Any:
-        """Rows, as they stand before anything that waits."""
+        """Rows, after all that was written: tables are locked in the order in which they come."""
+        await self.send()
         return await self._connection.fetch(statement, *arguments)
 
     async def execute(self, statement: str, *arguments: object) -> None:
         """Kept until `send`; one statement, without a WITH that writes."""
         self._waiting.append((statement, arguments))
 
-    async def send(self, statement: str, *arguments: object) -> None:
-        """All that waits, with this statement, which has a place for it and comes first."""
-        waiting, self._waiting = self._waiting, []
+    async def send(self) -> None:
+        """All that waits, as one."""
+        if self._first is None and not self._waiting:
+            return
+        statement, arguments = self._first or (ALONE, ())
+        waiting, self._first, self._waiting = self._waiting, None, []
         whole = joined(statement, len(arguments), tuple(each for each, _ in waiting))
         more = (argument for _, given in waiting for argument in given)
         await self._connection.execute(whole, *arguments, *more)
