@@ -20,7 +20,7 @@ from reglament_local.chaos.evidence import Finding
 from reglament_local.chaos.house import House
 from reglament_local.chaos.journal import Journal
 from reglament_local.chaos.load import TOLD, Load
-from reglament_local.chaos.probes import Probes
+from reglament_local.chaos.probes import NotThrough, Probes
 from reglament_local.chaos.reading import gathered
 from reglament_local.console import Steps, say_aside
 from reglament_local.demo.letters import Post
@@ -156,9 +156,18 @@ class Rehearsal:
             for node in NODES:
                 what = f"{release.commit} on node {node}"
                 await self._told(load, what, fleet.replace(node, release))
-                await probes.through()
-        await self._told(load, f"node {NODES[0]} drained", fleet.drain(NODES[0]))
-        await probes.through()
+                await self._through(probes, what, fleet)
+        what = f"node {NODES[0]} drained"
+        await self._told(load, what, fleet.drain(NODES[0]))
+        await self._through(probes, what, fleet)
+
+    async def _through(self, probes: Probes, what: str, fleet: Fleet) -> None:
+        """What does not go through between two versions may go through with one: go on."""
+        try:
+            await probes.through()
+        except NotThrough as fault:
+            fleet.findings.append(Finding(kind="hung", what=f"{what}: {fault}"))
+            say_aside(f"{what}: {fault}")
 
     async def _told(self, load: Load, what: str, step: Awaitable[None]) -> None:
         load.journal.note(what)
