@@ -6,6 +6,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from reglament.contract.pages import declared_metrics
+from reglament_local.debian import binary
 from reglament_local.demo.system import System
 from reglament_local.errors import StackError
 from reglament_local.places import CHECKOUT
@@ -14,7 +15,7 @@ from reglament_local.watching.dashboards import empty_panels
 from reglament_local.watching.drills import drill
 from reglament_local.watching.load import working
 from reglament_local.watching.profile import DRILL, PRODUCTION
-from reglament_local.watching.prometheus import SERVICES, binary, prometheus
+from reglament_local.watching.prometheus import SERVICES, prometheus
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.acceptance
@@ -25,7 +26,7 @@ TOOLS = CHECKOUT / ".tools"
 def prometheus_is_here() -> None:
     """Debian's is unpacked where there is none."""
     try:
-        binary("prometheus", TOOLS)
+        binary("prometheus", "prometheus", TOOLS)
     except StackError as fault:
         pytest.skip(str(fault))
 
