@@ -43,8 +43,7 @@ class Gathering(Generic[Q, A]):
             if len(lot) == 1:
                 _tell(lot[0][1], fault)
                 return
-            for each in lot:
-                await self._settle([each])
+            await asyncio.gather(*(self._settle([each]) for each in lot))
         except asyncio.CancelledError:
             for _, future in lot:
                 future.cancel()

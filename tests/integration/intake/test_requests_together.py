@@ -1,34 +1,19 @@
 """Requests that come together are looked up together and written together."""
 
 import asyncio
-from collections import Counter
 from typing import Any
 
 import pytest
 
 from reglament.ids import new_id
 from tests.integration.intake.conftest import Intake, request
+from tests.support.statements import heard
 
 pytestmark = pytest.mark.integration
 AT_ONCE = 16
 # BEGIN, what was answered and numbers, all that is written, COMMIT.
 OF_A_BATCH = 4
 PERSON = "SELECT email, name, phone, locale FROM contacts WHERE email = $1"
-
-
-async def heard(intake: Intake) -> Counter[str]:
-    """Counts the statements of all connections of the process, by their first word."""
-    pool, sent = intake.runtime.pool, Counter[str]()
-
-    def note(query: Any) -> None:
-        sent[query.query.split()[0].strip(";")] += 1
-
-    connections = [await pool.acquire() for _ in range(pool.get_max_size())]
-    for connection in connections:
-        connection.add_query_logger(note)
-    for connection in connections:
-        await pool.release(connection)
-    return sent
 
 
 async def open_one(intake: Intake, **changes: Any) -> None:
@@ -40,7 +25,7 @@ async def open_one(intake: Intake, **changes: Any) -> None:
 
 async def test_so_many_at_once_need_few_round_trips(intake: Intake) -> None:
     await open_one(intake)  # what a process learns once
-    sent = await heard(intake)
+    sent = await heard(intake.runtime.pool)
     await asyncio.gather(*(open_one(intake) for _ in range(AT_ONCE)))
     batches = sent["COMMIT"]
     assert 1 <= batches <= AT_ONCE / 4

@@ -20,6 +20,7 @@ from sla_clock.moving.starting import look_again
 from sla_clock.plans import Plans
 from sla_clock.projections.clocks import Clocks
 from sla_clock.projections.editions import TZ, adopt, load_editions
+from sla_clock.projections.known import KnownTickets
 from sla_clock.projections.measures import OpenClocks, measure_horizon, measure_overdue
 from sla_clock.projections.ticket_events import TicketEvents
 from sla_clock.reports.keeping import Excuses
@@ -38,6 +39,7 @@ async def prepare(runtime: Runtime) -> None:
         if TZ in await adopt(connection, clock.now()):
             await look_again(connection)
         book = await load_editions(connection)
+    runtime.extras["known"] = KnownTickets(runtime.pool)
     runtime.extras["plans"] = plans = Plans(runtime.policies, book)
     runtime.extras["judging"] = Judging(runtime.store, plans, runtime.settings.partitions)
 

@@ -4,6 +4,7 @@ What they cost is in docs/performance.md. The documents, and what is said of wro
 framework's: a shortcut takes only what is right.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -12,11 +13,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from reglament.http.parameters import UUID_PATTERN
 from reglament.http.texts import is_suspect
 
 Shortcut = Callable[[Request], Awaitable[Response | None]]
 F = TypeVar("F", bound=Callable[..., Any])
 M = TypeVar("M", bound=BaseModel)
+_TICKET = re.compile(UUID_PATTERN)
 
 
 def shortcut(take: Shortcut) -> Callable[[F], F]:
@@ -71,3 +74,10 @@ async def json_body(request: Request, model: type[M]) -> M | None:
         return model.model_validate_json(body)
     except ValidationError:
         return None
+
+
+def ticket_alone(request: Request) -> str | None:
+    """The ticket of a path; None where it can be none, or where the query asks for more."""
+    ticket: str = request.path_params["ticket"]
+    is_plain = not request.scope["query_string"] and _TICKET.fullmatch(ticket)
+    return ticket if is_plain else None

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from intake.api.answers import after, parts_of, ticket_answer
 from intake.api.documents import Status, Ticket, TicketPage, says
-from intake.api.here import AsOf, Here, entered_by, happened_at, premises, ticket_for, uploads
+from intake.api.here import AsOf, Here, entered_by, happened_at, premises, uploads
 from intake.api.schemas import Code, Instant, Line, NewTicket, storable
 from intake.api.views import etag_of, ticket_json
 from intake.office.incoming import How, Incoming, Outcome, Sender
@@ -27,7 +27,7 @@ from reglament.http.idempotency import RequestContext, command_context, replay, 
 from reglament.http.limits import WITH_ATTACHMENTS
 from reglament.http.paging import Cursor, Page
 from reglament.http.parameters import NAME_PATTERN, DeskName, TicketId, plus
-from reglament.http.shortcuts import json_body, shortcut
+from reglament.http.shortcuts import json_body, shortcut, ticket_alone
 from reglament.policy.durations import elapsed_seconds
 from reglament.projections import Row
 
@@ -138,19 +138,33 @@ async def _incoming(
     )
 
 
+async def _read_at_once(request: Request) -> Response | None:
+    """A ticket as it is now, without the framework."""
+    ticket = ticket_alone(request)
+    if ticket is None:
+        return None
+    caller = await caller_of(request)
+    return await read_ticket(ticket, request, await premises(request), caller)
+
+
 @router.get("/tickets/{ticket}", summary="A ticket, now or as of a moment", responses=says(Ticket))
+@shortcut(_read_at_once)
 async def read_ticket(
     ticket: TicketId, request: Request, here: Here, caller: AnyCaller, as_of: AsOf = None
 ) -> Response:
     """The Ticket; with `as_of` by what had been recorded then."""
-    row = await ticket_for(here, caller, ticket)
+    shown = await here.shown.ticket(ticket)
+    if shown is None:
+        raise NotFound("ticket", ticket)
+    row = shown.row
+    caller.check_ticket(ticket, row["desk"], row["requester"])
     if as_of is not None:
         past = await here.queries.ticket_as_of(ticket, as_of)
         if past is None:
             raise NotFound("ticket", ticket)
         return respond(ticket_answer(past, await parts_of(here, past)))
     unchanged = not_modified(request, etag_of(row))
-    return unchanged or respond(ticket_answer(row, await parts_of(here, row)))
+    return unchanged or respond(ticket_answer(row, shown.texts))
 
 
 class Wanted(BaseModel):

@@ -19,3 +19,9 @@ async def texts_of(here: Premises, rows: Rows, caller: Caller) -> Parts:
     """The texts that the rows refer to, as far as they are for the caller."""
     found = (reference_of(row) for row in rows if caller.is_staff or not is_note(row))
     return await here.doors.data.parts(reference for reference in found if reference)
+
+
+def texts_for(rows: Rows, caller: Caller, texts: Mapping[str, Mapping[str, Any]]) -> Parts:
+    """The same of texts that are there already, by event."""
+    shown = (row for row in rows if row["key"] in texts and (caller.is_staff or not is_note(row)))
+    return {reference: texts[row["key"]] for row in shown if (reference := reference_of(row))}

@@ -9,6 +9,7 @@ from intake.office.office import Doors, Office
 from intake.office.register import Register
 from intake.personal_data import PersonalData
 from intake.projections.queries import Queries
+from intake.projections.shown import Shown
 from intake.settings import Settings
 from reglament.runtime import Runtime
 from reglament.telemetry import Tracing
@@ -23,6 +24,7 @@ class Premises:
     doors: Doors
     office: Office
     queries: Queries
+    shown: Shown
     sealed: SealedStore
     erasing: Erasing
     pool: Any
@@ -43,6 +45,7 @@ def premises_for(runtime: Runtime) -> Premises:
         doors=doors,
         office=Office(doors),
         queries=Queries(runtime.pool),
+        shown=Shown(runtime.pool),
         sealed=SealedStore(runtime.pool, doors.secret),
         erasing=Erasing(runtime.pool, runtime.store),
         pool=runtime.pool,

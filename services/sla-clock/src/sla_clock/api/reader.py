@@ -8,12 +8,14 @@ from reglament.http.languages import accepted
 from sla_clock.domain.wording import LOCALES, Locale
 
 DEFAULT: Locale = get_args(Locale)[0]
+MOST_ACCEPTED = 500
 
 
 def reader_locale(
     locale: Annotated[Locale | None, Query(description="of the segments' texts")] = None,
     accept_language: Annotated[
-        str | None, Header(description="where no `locale` is given: en, ru or fr", max_length=500)
+        str | None,
+        Header(description="where no `locale` is given: en, ru or fr", max_length=MOST_ACCEPTED),
     ] = None,
 ) -> Locale:
     """The language asked for; of those accepted the best that there is; else English."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 from fastapi import APIRouter, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
 from reglament import clock
@@ -14,12 +15,13 @@ from reglament.command_handler import Submission, handle
 from reglament.errors import NotFound, Refused, Violation
 from reglament.events.envelope import Envelope
 from reglament.eventstore.store import Answer
-from reglament.http.auth import AgentCaller, AnyCaller, Caller, DeskCaller
+from reglament.http.auth import AgentCaller, AnyCaller, Caller, DeskCaller, caller_of
 from reglament.http.idempotency import RequestContext, answer_json, replay, respond
 from reglament.http.paging import Cursor, Page
+from reglament.http.shortcuts import shortcut, ticket_alone
 from reglament.instants import rfc3339
-from reglament.runtime import InProcess, Runtime
-from sla_clock.api.reader import ReaderLocale
+from reglament.runtime import InProcess, Runtime, runtime_of
+from sla_clock.api.reader import MOST_ACCEPTED, ReaderLocale, reader_locale
 from sla_clock.api.schemas import (
     AskedMoment,
     DeskPath,
@@ -36,7 +38,8 @@ from sla_clock.domain.said import Said, evolve
 from sla_clock.domain.target import Metric, Plan
 from sla_clock.domain.wording import Locale
 from sla_clock.plans import Plans
-from sla_clock.projections.ticket_events import TicketFacts, load_facts
+from sla_clock.projections.known import Known, KnownTickets
+from sla_clock.projections.ticket_events import TicketFacts
 
 router = APIRouter(prefix="/v1", tags=["sla"])
 AHEAD = timedelta(days=366)
@@ -50,12 +53,22 @@ OPEN = f"""
   ORDER BY coalesce(due_at, {FAR}), key LIMIT $6"""  # noqa: S608 - a constant
 
 
+async def _at_once(request: Request) -> Response | None:
+    """The clocks as of now, without the framework."""
+    ticket, accepted = ticket_alone(request), request.headers.get("accept-language")
+    if ticket is None or len(accepted or "") > MOST_ACCEPTED:
+        return None
+    caller, runtime = await caller_of(request), await runtime_of(request)
+    return await ticket_sla(ticket, caller, runtime, locale=reader_locale(None, accepted))
+
+
 @router.get(
     "/tickets/{ticket}/sla",
     operation_id="get_ticket_sla",
     summary="A ticket's clocks",
     response_model=SlaGiven,
 )
+@shortcut(_at_once)
 async def ticket_sla(
     ticket: TicketPath,
     caller: AnyCaller,
@@ -67,15 +80,16 @@ async def ticket_sla(
     locale: ReaderLocale = "en",
 ) -> Response:
     """Targets, and segments that say of every stretch of time whether it counted and why."""
-    known = await known_ticket(runtime, caller, ticket)
+    found = await _found(runtime, caller, ticket)
+    known = found.facts
     moment = as_of or clock.now()
     if moment - clock.now() > AHEAD:
         raise Refused([Violation(rule="too-far", field="as_of", detail="a year ahead at most")])
     if known.policy_version is None:
         raise NotFound("ticket", ticket)
     plan = plans_of(runtime).of(known)
-    said = await _said(runtime, ticket, moment)
-    return shown(explain(known.facts, plan, moment, said.excuse_of, locale), locale)
+    excuse_of = found.excuses_by(moment)
+    return shown(explain(known.facts, plan, moment, excuse_of, locale), locale)
 
 
 @router.get(
@@ -115,7 +129,8 @@ async def excuse(
     runtime: InProcess,
 ) -> Response:
     """The breach stays; reports show raw and excused (semantics 12)."""
-    known = await known_ticket(runtime, caller, ticket)
+    found = await _found(runtime, caller, ticket)
+    known = found.facts
     if first := await replay(runtime.store, context):
         return first
     if known.policy_version is None:
@@ -136,7 +151,7 @@ async def excuse(
         decider_for=lambda _version: clock_decider(plan),
         context=context,
         policy_version=plan.version,
-        answer=_answer(known, plan, await _said(runtime, ticket, command.at), command.at),
+        answer=_answer(known, plan, found.said_by(command.at), command.at),
     )
     appended = await handle(runtime.store, submission)
     if appended.answer is None:  # excused for that reason already
@@ -152,11 +167,16 @@ def shown(answer: SlaAnswer, locale: Locale) -> Response:
 
 async def known_ticket(runtime: Runtime, caller: Caller, ticket: str) -> TicketFacts:
     """The ticket's facts. Raises NotFound for one that the caller may not see."""
-    async with runtime.pool.acquire() as connection:
-        known = (await load_facts(connection, [ticket])).get(ticket)
+    return (await _found(runtime, caller, ticket)).facts
+
+
+async def _found(runtime: Runtime, caller: Caller, ticket: str) -> Known:
+    tickets = runtime.extras["known"]
+    assert isinstance(tickets, KnownTickets)  # noqa: S101 - app.py put it there
+    known = await tickets.find(ticket)
     if known is None:
         raise NotFound("ticket", ticket)
-    caller.check_ticket(ticket, known.desk, known.requester)
+    caller.check_ticket(ticket, known.facts.desk, known.facts.requester)
     return known
 
 
@@ -165,12 +185,6 @@ def plans_of(runtime: Runtime) -> Plans:
     plans = runtime.extras["plans"]
     assert isinstance(plans, Plans)  # noqa: S101 - app.py put it there
     return plans
-
-
-async def _said(runtime: Runtime, ticket: str, moment: datetime) -> Said:
-    """What had been said of the ticket's clocks by then."""
-    history = await runtime.store.load(f"ticket/{ticket}")
-    return _after(Said(), (one for one in history if one.recorded_at <= moment))
 
 
 def _after(said: Said, envelopes: Iterable[Envelope]) -> Said:

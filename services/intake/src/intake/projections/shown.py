@@ -1,0 +1,104 @@
+"""What the routes that are asked most show: a row and its texts, in one round trip for all who ask
+at one time (docs/performance.md).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from reglament.gathering import Gathering
+from reglament.projections import Row
+
+Text = tuple[str, int]
+# The texts by their primary key: a ticket may have thousands that its row does not show.
+_TICKETS = """
+SELECT t.key, row_to_json(t)::text AS row,
+    (SELECT json_agg(json_build_array(c.id, c.version, c.parts))
+     FROM jsonb_array_elements(jsonb_build_array(t.content) || t.provided) AS wanted
+     JOIN contents c ON c.id = wanted->>'id' AND c.version = (wanted->>'version')::int
+    )::text AS texts
+FROM ticket_view_v1 t WHERE t.key = ANY($1::text[])
+"""
+_HISTORIES = """
+SELECT q.place, t.desk AS owner, t.requester, h.key, h.at, h.recorded_at, h.source, h.type,
+    h.actor::text, h.data::text, h.sequence, h.hash, h.causation_id, h.trace_id,
+    c.parts::text AS text
+FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY AS q(ticket, as_of, place)
+JOIN ticket_view_v1 t ON t.key = q.ticket
+LEFT JOIN history_v1 h
+    ON h.ticket = q.ticket AND (q.as_of IS NULL OR h.recorded_at <= q.as_of)
+LEFT JOIN contents c
+    ON c.id = h.data->'content'->>'id' AND c.version = (h.data->'content'->>'version')::int
+"""
+_decode = msgspec.json.decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTicket:
+    """The row of the ticket view, and the texts that it refers to."""
+
+    row: Row
+    texts: Mapping[Text, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownHistory:
+    """Whose ticket it is; its events, in no order; the texts that they refer to, by event."""
+
+    desk: str
+    requester: str | None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    texts: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+class Shown:
+    """Of intake's own database. None: no such ticket."""
+
+    def __init__(self, pool: asyncpg.Pool) -> None:
+        """The pool of intake's own database."""
+        self._pool = pool
+        self._tickets = Gathering(self._read_tickets)
+        self._histories = Gathering(self._read_histories)
+
+    async def ticket(self, ticket: str) -> ShownTicket | None:
+        """As it is now."""
+        return await self._tickets.ask(ticket)
+
+    async def history(self, ticket: str, as_of: datetime | None) -> ShownHistory | None:
+        """What had been recorded by then; None: by now."""
+        return await self._histories.ask((ticket, as_of))
+
+    async def _read_tickets(self, tickets: Sequence[str]) -> Sequence[ShownTicket | None]:
+        rows = await self._pool.fetch(_TICKETS, tickets)
+        found = {key: _ticket(row, texts) for key, row, texts in rows}
+        return [found.get(ticket) for ticket in tickets]
+
+    async def _read_histories(
+        self, asked: Sequence[tuple[str, datetime | None]]
+    ) -> Sequence[ShownHistory | None]:
+        found: dict[int, ShownHistory] = {}
+        for row in await self._pool.fetch(_HISTORIES, *zip(*asked, strict=True)):
+            history = found.get(row["place"])
+            if history is None:
+                history = ShownHistory(desk=row["owner"], requester=row["requester"])
+                found[row["place"]] = history
+            if row["key"] is not None:
+                _enter(history, row)
+        return [found.get(place) for place in range(1, len(asked) + 1)]
+
+
+def _ticket(row: str, texts: str | None) -> ShownTicket:
+    parts = {(each[0], each[1]): each[2] for each in _decode(texts)} if texts else {}
+    return ShownTicket(row=_decode(row), texts=parts)
+
+
+def _enter(history: ShownHistory, row: Mapping[str, Any]) -> None:
+    parsed = dict(row)
+    parsed["actor"], parsed["data"] = _decode(row["actor"]), _decode(row["data"])
+    history.rows.append(parsed)
+    if row["text"] is not None:
+        history.texts[row["key"]] = _decode(row["text"])
