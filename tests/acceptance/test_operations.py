@@ -38,16 +38,19 @@ class Operator:
 
     async def types(self, *words: str) -> tuple[int, str]:
         """The exit code, and everything that was said."""
-        command = (sys.executable, "-m", "reglament.cli", *words, "--ready", str(self._ready))
-        done = await asyncio.to_thread(
-            subprocess.run, command, check=False, capture_output=True, text=True, timeout=120
-        )
+        done = await self._run(*words)
         return done.returncode, done.stdout + done.stderr
 
     async def asks(self, *words: str) -> tuple[int, Any]:
         """The exit code, and what is said as JSON."""
-        code, said = await self.types(*words, "--json")
-        return code, json.loads(said)
+        done = await self._run(*words, "--json")
+        return done.returncode, json.loads(done.stdout)
+
+    async def _run(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        command = (sys.executable, "-m", "reglament.cli", *words, "--ready", str(self._ready))
+        return await asyncio.to_thread(
+            subprocess.run, command, check=False, capture_output=True, text=True, timeout=120
+        )
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
@@ -12,6 +12,7 @@ from imap_tools import MailBoxUnencrypted, MailMessage
 from reglament.mail.headers import WIRE
 
 TIMEOUT_SECONDS = 15.0
+NOON = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,10 +71,13 @@ class Post:
     async def received_at(self, letter: EmailMessage, mailbox: str, at: datetime) -> None:
         """Lay a letter into a mailbox as taken by the server at `at` (its INTERNALDATE)."""
         letter["Date"] = format_datetime(at)
+        # The local server takes the hour 12 of a date that it is told for 0.
+        shift = timedelta(hours=1) if at.hour == NOON else timedelta()
+        told = at.astimezone(timezone((at.utcoffset() or timedelta()) + shift))
 
         def append() -> None:
             with self._login(mailbox) as box:
-                box.append(letter.as_bytes(), "INBOX", dt=at)
+                box.append(letter.as_bytes(), "INBOX", dt=told)
 
         await asyncio.to_thread(append)
 
