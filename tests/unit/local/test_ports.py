@@ -2,11 +2,13 @@
 
 import os
 import socket
+import subprocess
+import sys
 
 import pytest
 
 from reglament_local.errors import StackError
-from reglament_local.ports import free_ports, ports_from
+from reglament_local.ports import free_port, free_ports, is_free, ports_from
 from reglament_local.taken import refuse_taken
 
 
@@ -45,3 +47,25 @@ def test_free_ports_are_free_and_all_different() -> None:
     ports = ports_from(free_ports())
     refuse_taken(ports)
     assert len(set(ports.values())) == len(ports)
+
+
+CHOOSES_ALL = """
+from reglament_local import ports
+ports._ABOVE, ports._BELOW = {port}, {port} + 2
+print(ports.free_port())
+"""
+
+
+def test_a_port_that_one_process_was_given_no_other_one_gets() -> None:
+    """Also before anybody listens there: of two neighbours only the other one is left."""
+    port = free_port()
+    while not is_free(port + 1):
+        port = free_port()
+    told = subprocess.run(
+        [sys.executable, "-c", CHOOSES_ALL.format(port=port)],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert int(told.stdout) == port + 1

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -86,8 +86,14 @@ def _refuse(answer: httpx.Response, what: str) -> None:
         )
 
 
-async def until_heard(urls: Mapping[str, str], keys: Mapping[str, Mapping[str, str]]) -> None:
-    """Waits until the other three services know every desk and its keys (they hear over Kafka)."""
+async def until_heard(
+    urls: Mapping[str, str],
+    keys: Mapping[str, Mapping[str, str]],
+    not_yet: Collection[int] = NOT_YET,
+) -> None:
+    """Waits until the other three services know every desk and its integrator's key (they hear
+    over Kafka). not_yet: what is answered until then.
+    """
     bound = time.monotonic() + HEARD_SECONDS
     async with httpx.AsyncClient(trust_env=False, timeout=10) as client:
         for desk, roles in keys.items():
@@ -96,13 +102,16 @@ async def until_heard(urls: Mapping[str, str], keys: Mapping[str, Mapping[str, s
                 f"{urls['escalation']}/v1/desks/{desk}/queue",
                 f"{urls['notifier']}/v1/subscriptions?desk={desk}",
             ):
-                await _until_known(client, url, roles["integrator"], bound)
+                await _until_known(client, url, (roles["integrator"], not_yet), bound)
 
 
-async def _until_known(client: httpx.AsyncClient, url: str, key: str, bound: float) -> None:
+async def _until_known(
+    client: httpx.AsyncClient, url: str, asked: tuple[str, Collection[int]], bound: float
+) -> None:
+    key, not_yet = asked
     while True:
         answer = await client.get(url, headers={"Authorization": f"Bearer {key}"})
-        if answer.status_code not in NOT_YET:
+        if answer.status_code not in not_yet:
             return
         if time.monotonic() > bound:
             raise StackError(

@@ -1,14 +1,21 @@
 """The ports of one stack: the contract's, each overridable by environment, or free ones."""
 
+import fcntl
+import os
 import secrets
 import socket
+import tempfile
+from collections import deque
 from collections.abc import Mapping
+from pathlib import Path
 
 from reglament_local.errors import StackError
 
 LOOPBACK = "127.0.0.1"
 # Clients get theirs from 32768 on (Linux) or 49152 on (RFC 6335 6).
 _ABOVE, _BELOW = 20_000, 32_000
+# What this process chose last, one lock a port; those before have long been taken, or given up.
+_CLAIMS: deque[int] = deque(maxlen=256)
 DEFAULTS = {
     "REGLAMENT_FRONT_PORT": 8000,
     "INTAKE_PORT": 8001,
@@ -56,11 +63,28 @@ def free_port() -> int:
     """A port nobody holds now, of those that no system gives to clients.
 
     A server that is started anew finds it again: nobody's outgoing connection has it meanwhile.
+    While this process lives no other one of ours is given it: between the choice and the server
+    that listens there may be a minute.
     """
     port = 0
-    while not (port and is_free(port)):
+    while not (port and is_free(port) and _is_ours(port)):
         port = _ABOVE + secrets.randbelow(_BELOW - _ABOVE)
     return port
+
+
+def _is_ours(port: int) -> bool:
+    folder = Path(tempfile.gettempdir()) / f"reglament-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    claim = os.open(folder / str(port), os.O_WRONLY | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(claim)
+        return False
+    if len(_CLAIMS) == _CLAIMS.maxlen:
+        os.close(_CLAIMS.popleft())
+    _CLAIMS.append(claim)
+    return True
 
 
 def free_ports() -> dict[str, str]:

@@ -19,8 +19,12 @@ async def published(system: System, document: Json) -> Desk:
 
 
 async def issued(system: System, desk: str, role: str, subject: str) -> str:
-    """A key of the desk's. subject: an engineer, a system, or a requester's address."""
+    """A key of the desk's, once all four services know it. subject: an engineer, a system, or a
+    requester's address.
+    """
     body = {"role": role, "desk": desk, "subject": subject}
     admin = system.key("", "admin")
     answer = await system.call("POST", "/keys", key=admin, body=body, status=201)
-    return str(answer.json()["key"])
+    key = str(answer.json()["key"])
+    await until_heard(system.ready, {desk: {"integrator": key}}, not_yet=(401,))
+    return key
