@@ -66,6 +66,8 @@ async def driven(plan: Plan) -> Driven:
         stdout=asyncio.subprocess.PIPE,
     )
     told, _ = await process.communicate(msgspec.json.encode(plan))
+    if process.returncode:
+        raise RuntimeError(f"the driver ended with {process.returncode}")
     found = msgspec.json.decode(told, type=Driven)
     if found.failed or not found.answered:
         raise RuntimeError(f"{found.failed} of {found.answered} failed: {found.last_fault}")
