@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter, Depends, FastAPI
 from fastapi.routing import APIRoute
@@ -10,14 +10,14 @@ from fastapi_swagger import patch_fastapi
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
-from starlette.types import Scope
+from starlette.types import ASGIApp, Scope
 
 from reglament.http import health
 from reglament.http.edge import Edge
 from reglament.http.faults import install_fault_handlers
 from reglament.http.limits import Rate
 from reglament.http.openapi import tidy_openapi
-from reglament.http.shortcuts import shortened
+from reglament.http.shortcuts import Shortcuts
 from reglament.http.texts import storable_body
 from reglament.settings import ProcessSettings
 
@@ -49,7 +49,7 @@ def create_api(
 
     The process sets `app.state.access` (AccessBook) and `app.state.runtime` before it serves.
     """
-    app = FastAPI(
+    app = Api(
         title=about.title,
         description=about.description or about.title,
         version=about.version,
@@ -71,6 +71,7 @@ def create_api(
     for router in (health.router, *routers):
         _register(app, router)
     per_second = settings.requests_per_second
+    app.add_middleware(Shortcuts, routes=app.router.routes)
     app.add_middleware(Edge, rate=rate or Rate(per_second=per_second, burst=2 * per_second))
     tags = {**TAGS, **about.tags}
 
@@ -83,6 +84,20 @@ def create_api(
     return app
 
 
+class Api(FastAPI):
+    """FastAPI from its first layer that is ours. Those around it would only be passed through: the
+    edge answers every fault, and nothing is to be traced or limited but by us.
+    """
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """As FastAPI has it, from there on."""
+        stack: Any = super().build_middleware_stack()
+        ours: Any = self.user_middleware[0].cls
+        while not isinstance(stack, ours):
+            stack = stack.app
+        return cast(ASGIApp, stack)
+
+
 class Quick(APIRoute):
     """A route that is asked only where the path ends as its own does; that it takes only text
     which can be stored is no dependency, each of which costs as much as a look-up.
@@ -90,7 +105,6 @@ class Quick(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **said: Any) -> None:
         super().__init__(path, endpoint, **said)
-        self.app = shortened(endpoint, self.app)
         self._end = path.rpartition("}")[2]
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from fastapi import Depends, Request, Security
 from fastapi.security import HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
 from starlette.datastructures import State
 
 from reglament.access import Grant
@@ -96,12 +97,12 @@ class Bearer(HTTPBearer):
 
     async def __call__(self, request: Request) -> Caller:  # type: ignore[override]
         """Raises Unauthorized."""
-        credentials = await super().__call__(request)
-        if credentials is None:
+        scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+        if not token or scheme.lower() != "bearer":
             return await _by_cookie(request)
-        if not credentials.credentials.isascii():
+        if not token.isascii():
             raise Unauthorized("send `Authorization: Bearer <key>`")
-        return await identify(request.app.state, credentials.credentials)
+        return await identify(request.app.state, token)
 
 
 caller_of = Bearer(

@@ -8,6 +8,7 @@ import math
 import re
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -61,12 +62,11 @@ class Exchange:
         """Pass on the answer, with what the edge adds to its headers."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            headers = list(message.get("headers", ()))
-            self.is_stream = any(
-                name.lower() == b"content-type" and value.startswith(b"text/event-stream")
-                for name, value in headers
-            )
-            message = {**message, "headers": [*headers, *self.extra]}
+            headers = [*message.get("headers", ()), *self.extra]
+            for name, value in headers:
+                if name == b"content-type":
+                    self.is_stream = value.startswith(b"text/event-stream")
+            message = {**message, "headers": headers}
         await self._send(message)
 
     def _limit(self) -> int:
@@ -149,10 +149,15 @@ def _measure(exchange: Exchange, seconds: float) -> None:
         return
     status = str(exchange.status or 499)
     method = scope["method"] if scope["method"] in METHODS else "_OTHER"
-    labels = (exchange.route, method, status)
-    metrics.HTTP_DURATION.labels(*labels).observe(seconds, metrics.exemplar())
+    _duration(exchange.route, method, status).observe(seconds, metrics.exemplar())
     if LINES.isEnabledFor(logging.DEBUG):  # what is not written costs as much as a look-up
         log.debug("request", method=method, route=exchange.route, status=status, seconds=seconds)
+
+
+@lru_cache(maxsize=4096)
+def _duration(route: str, method: str, status: str) -> Any:
+    """The series of a route's answers: to look it up costs more than to count."""
+    return metrics.HTTP_DURATION.labels(route, method, status)
 
 
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))

@@ -4,7 +4,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 BODY_BYTES = 1024 * 1024
 ATTACHMENT_BYTES = 40 * 1024 * 1024
@@ -22,8 +22,7 @@ class Rate:
     burst: float = 10_000.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Allowance:
+class Allowance(NamedTuple):
     """allowed: this one may pass; remaining: whole requests left; wait: seconds until the next."""
 
     allowed: bool

@@ -5,14 +5,16 @@ framework's: a shortcut takes only what is right.
 """
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from reglament.http.faults import answer_fault
 from reglament.http.parameters import UUID_PATTERN
 from reglament.http.texts import is_suspect
 
@@ -36,21 +38,50 @@ def shortcut(take: Shortcut) -> Callable[[F], F]:
     return mark
 
 
-def shortened(endpoint: Callable[..., Any], whole: ASGIApp) -> ASGIApp:
-    """The route of an endpoint with its shortcut, if it has one. whole: the framework's way."""
-    take: Shortcut | None = getattr(endpoint, "shortcut", None)
-    if take is None:
-        return whole
+class Shortcuts:
+    """ASGI, right behind the edge: asks a route's shortcut before the framework is asked.
 
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    What a shortcut raises becomes the same answer as in the framework.
+    """
+
+    def __init__(self, app: ASGIApp, routes: Iterable[BaseRoute]) -> None:
+        """routes: all of the application; a shortcut must leave alone what an earlier one takes."""
+        self._app = app
+        self._known: dict[str, list[tuple[Route, Shortcut]]] = {}
+        for route in routes:
+            take = getattr(getattr(route, "endpoint", None), "shortcut", None)
+            if isinstance(route, Route) and take is not None:
+                for method in route.methods or ():
+                    self._known.setdefault(method, []).append((route, take))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer the request, or pass it on as it came."""
+        found = self._find(scope)
+        if found is None:
+            await self._app(scope, receive, send)
+            return
+        take, said = found
+        scope.update(said)
         request = Request(scope, receive, send)
-        response = await take(request)
-        if response is None:
-            await whole(scope, _again(await request.body(), receive), send)
-        else:
+        try:
+            response = await take(request)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, it is a problem
+            response = await answer_fault(request, fault)
+        if response is not None:
             await response(scope, receive, send)
+            return
+        body = await request.body()
+        for name in said:  # the framework looks for itself, and may find another route, or none
+            del scope[name]
+        await self._app(scope, _again(body, receive), send)
 
-    return app
+    def _find(self, scope: Scope) -> tuple[Shortcut, Scope] | None:
+        """The shortcut, and what the framework's router would say in the scope."""
+        for route, take in self._known.get(scope.get("method", ""), ()):
+            match, said = route.matches(scope)
+            if match is Match.FULL:
+                return take, said
+        return None
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -14,7 +14,7 @@ from reglament.http.app import ApiDescription, create_api
 from reglament.http.auth import AnyCaller, Caller, caller_of
 from reglament.http.shortcuts import json_body, shortcut
 from reglament.settings import ProcessSettings
-from tests.unit.reglament.http.conftest import KeysInMemory, talking_to
+from tests.unit.reglament.http.conftest import FAULTS, KeysInMemory, talking_to
 
 JSON = {"Content-Type": "application/json"}
 WRONG: list[tuple[bytes, dict[str, str]]] = [
@@ -53,8 +53,22 @@ def routes(*, short: bool) -> APIRouter:
             return None
         return answered(note, await caller_of(request), "shortcut")
 
+    async def read(note: str) -> Response:
+        raise FAULTS[note]()
+
+    async def read_at_once(request: Request) -> Response | None:
+        note = request.path_params["note"]
+        return await read(note) if note in FAULTS else None
+
+    router.get("/v1/notes/newest")(newest)
     router.post("/v1/notes")(shortcut(at_once)(write) if short else write)
+    router.get("/v1/notes/{note}")(shortcut(read_at_once)(read) if short else read)
     return router
+
+
+async def newest(request: Request) -> dict[str, str]:
+    """Before a route whose shortcut knows nothing of it."""
+    return dict(request.path_params)
 
 
 def answered(note: Note, caller: Caller, way: str) -> Response:
@@ -104,3 +118,38 @@ async def test_of_what_is_wrong_both_say_the_same(
         said.append({**answer.json(), "request_id": None, "code": answer.status_code})
     assert said[0] == said[1]
     assert said[0]["code"] >= 400
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+async def test_what_a_shortcut_raises_is_the_same_problem(clients: Clients, fault: str) -> None:
+    said = []
+    for client in clients:
+        answer = await client.get(f"/v1/notes/{fault}")
+        kept = {name: value for name, value in answer.headers.items() if name != "x-request-id"}
+        kept.pop("content-length")
+        assert answer.headers["x-request-id"] == answer.json()["request_id"]
+        said.append((answer.status_code, kept, {**answer.json(), "request_id": None}))
+    assert said[0] == said[1]
+
+
+async def test_a_route_that_comes_first_is_asked_first_where_a_shortcut_leaves_it_alone(
+    clients: Clients,
+) -> None:
+    answers = [await client.get("/v1/notes/newest") for client in clients]
+    assert [answer.json() for answer in answers] == [{}, {}]
+    told = (await clients[0].get("/metrics")).text
+    assert 'http_route="/v1/notes/newest"' in told
+
+
+async def test_another_method_is_told_which_ones_there_are(clients: Clients) -> None:
+    said = [await client.delete("/v1/notes") for client in clients]
+    assert [answer.status_code for answer in said] == [405, 405]
+    assert said[0].headers["allow"] == said[1].headers["allow"]
+
+
+@pytest.mark.parametrize("size", [1_000, 2_000_000])
+async def test_the_limit_of_a_body_is_its_routes_own(clients: Clients, size: int) -> None:
+    headers = {"Content-Type": "text/plain"}
+    content = b"a" * size
+    said = [await client.post("/v1/notes", content=content, headers=headers) for client in clients]
+    assert said[0].status_code == said[1].status_code == (413 if size > 1_048_576 else 415)
