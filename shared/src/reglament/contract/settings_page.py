@@ -34,8 +34,8 @@ NAMES: Mapping[Any, str] = {
 def settings_page() -> str:
     """The keys of all services, then those of one."""
     parts = [HEAD, "\n## Every service\n\n", _table(ProcessSettings.model_fields, "…_")]
-    for service, package in SERVICES.items():
-        settings = settings_of(package)
+    for service in SERVICES:
+        settings = settings_of(service)
         own = {
             name: field
             for name, field in settings.model_fields.items()
@@ -46,9 +46,9 @@ def settings_page() -> str:
     return "".join(parts)
 
 
-def settings_of(package: str) -> type[ProcessSettings]:
-    """The class that reads a service's environment. package: as it is imported."""
-    module = import_module(f"{package}.settings")
+def settings_of(service: str) -> type[ProcessSettings]:
+    """The class that reads a service's environment."""
+    module = import_module(f"{SERVICES[service]}.settings")
     (found,) = (
         one
         for one in vars(module).values()

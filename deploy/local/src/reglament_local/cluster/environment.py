@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from importlib import import_module
 
 import certifi
 import yaml
 from pydantic import ValidationError
 from pydantic_settings import EnvSettingsSource
 
-from reglament.settings import ProcessSettings
+from reglament.contract.settings_page import settings_of
 from reglament_local.cluster.locks import SERVICES
 from reglament_local.cluster.rendering import (
     K8S,
@@ -22,21 +21,6 @@ from reglament_local.cluster.rendering import (
 )
 
 Defaults = Mapping[str, Mapping[str, str]]
-
-
-@cache
-def settings_of(service: str) -> type[ProcessSettings]:
-    """The class that reads a service's environment."""
-    package = service.replace("-", "_")
-    found = vars(import_module(f"{package}.settings")).values()
-    (settings,) = (
-        one
-        for one in found
-        if isinstance(one, type)
-        and issubclass(one, ProcessSettings)
-        and one.__module__ == f"{package}.settings"
-    )
-    return settings
 
 
 def defaults() -> Defaults:
