@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-from reglament.contract.documents import Documents, differing, generate, stale, write
+from reglament.contract.documents import Documents, generate, stale
+from reglament.contract.generated import differing, write
 
 ROOT = Path(__file__).resolve().parents[4]
 
@@ -16,7 +17,7 @@ def main(arguments: list[str]) -> int:
     if arguments:
         sys.stderr.write("usage: python -m reglament.contract [--check]\n")
         return 2
-    for path in write(ROOT, documents):
+    for path in write(ROOT, documents.texts):
         sys.stdout.write(f"written {path}\n")
     for service in documents.missing:
         sys.stdout.write(f"no application yet: {service}\n")
@@ -24,7 +25,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _check(documents: Documents) -> int:
-    faults = [f"{path} is not what the code says" for path in differing(ROOT, documents)]
+    faults = [f"{path} is not what the code says" for path in differing(ROOT, documents.texts)]
     faults += [f"{path} is of no event here" for path in stale(ROOT, documents)]
     faults += [f"{service} has no application" for service in documents.missing]
     for fault in faults:

@@ -57,24 +57,6 @@ def _json(document: Any) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
-def write(root: Path, documents: Documents) -> list[str]:
-    """Write what differs; the paths written. Schemas of older versions stay as they are."""
-    changed = differing(root, documents)
-    for path in changed:
-        (root / path).parent.mkdir(parents=True, exist_ok=True)
-        (root / path).write_text(documents.texts[path], "utf-8")
-    return changed
-
-
-def differing(root: Path, documents: Documents) -> list[str]:
-    """The paths whose file is missing or another than the code says."""
-    return [
-        path
-        for path, text in documents.texts.items()
-        if not (root / path).exists() or (root / path).read_text("utf-8") != text
-    ]
-
-
 def stale(root: Path, documents: Documents) -> list[str]:
     """Schemas of events, or of versions, that never were: a newer one than the code's."""
     newest = {entry.name: entry.version for entry in all_types()}

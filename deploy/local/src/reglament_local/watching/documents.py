@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from reglament.contract import generated
 from reglament_local.watching.boards import BOARDS
 from reglament_local.watching.rules import rule_tests, rules
 
@@ -56,29 +57,17 @@ def documents() -> Mapping[str, str]:
 
 
 def differing(root: Path) -> list[str]:
-    """Paths whose file is missing or is not what the code says; files that no code makes."""
-    made = documents()
-    found = (root / "deploy/grafana/dashboards").rglob("*.json")
-    left = {str(file.relative_to(root)) for file in found} - made.keys()
-    different = {
-        path
-        for path, text in made.items()
-        if not (root / path).exists() or (root / path).read_text("utf-8") != text
-    }
-    return sorted(left | different)
+    """Paths whose file is missing or says something else; files that no code makes."""
+    return generated.differing(root, documents(), _present(root))
 
 
 def write(root: Path) -> list[str]:
     """Write what differs; the paths written or removed."""
-    made, paths = documents(), differing(root)
-    for path in paths:
-        file = root / path
-        if path in made:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(made[path], "utf-8")
-        else:
-            file.unlink()
-    return paths
+    return generated.write(root, documents(), _present(root))
+
+
+def _present(root: Path) -> list[str]:
+    return generated.files_in(root, "deploy/grafana/dashboards", "*.json")
 
 
 def _yaml(document: Any) -> str:

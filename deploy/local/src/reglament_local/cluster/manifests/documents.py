@@ -5,6 +5,7 @@ from pathlib import Path
 
 import yaml
 
+from reglament.contract import generated
 from reglament_local.cluster.manifests.ingress import ingress
 from reglament_local.cluster.manifests.kafka import Json, kafka_topics, kafka_users
 from reglament_local.cluster.manifests.scaling import scaling
@@ -48,30 +49,16 @@ def prometheus_rule() -> Json:
 
 def differing(root: Path) -> list[str]:
     """Paths whose file is missing or says something else; files that no code makes."""
-    made = documents()
-    found = {str(file.relative_to(root)) for folder in (BASE, PROD) for file in _in(root / folder)}
-    return sorted(found - made.keys()) + [
-        path
-        for path, text in made.items()
-        if path not in found or (root / path).read_text("utf-8") != text
-    ]
+    return generated.differing(root, documents(), _present(root))
 
 
 def write(root: Path) -> list[str]:
     """Write what differs; the paths written or removed."""
-    made, paths = documents(), differing(root)
-    for path in paths:
-        file = root / path
-        if path in made:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(made[path], "utf-8")
-        else:
-            file.unlink()
-    return paths
+    return generated.write(root, documents(), _present(root))
 
 
-def _in(folder: Path) -> Iterable[Path]:
-    return (file for file in folder.rglob("*") if file.is_file())
+def _present(root: Path) -> list[str]:
+    return [path for folder in (BASE, PROD) for path in generated.files_in(root, folder)]
 
 
 def _text(objects: Iterable[Json]) -> str:
