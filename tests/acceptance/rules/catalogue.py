@@ -28,7 +28,8 @@ entries of a list.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
-    """A rule's marker on a test. keys: what switches the rule on in the desk's policy.
+    """A rule's marker on a test. keys: what switches the rule on in the desk's policy; file: below
+    tests/acceptance.
 
     always: why no key does. holds: the test's docstring, one sentence.
     """
@@ -49,17 +50,19 @@ def rules() -> list[tuple[str, str]]:
 
 def shown() -> list[Shown]:
     """Every marker, file by file."""
-    return [one for file in sorted(FOLDER.glob("test_*.py")) for one in shown_in(file)]
+    return [one for file in sorted(FOLDER.rglob("test_*.py")) for one in shown_in(file)]
 
 
 def shown_in(file: Path) -> Iterator[Shown]:
     """Every marker of a file's tests, in its order."""
     if "mark.rule(" not in file.read_text():
         return
-    for name, test in vars(import_module(f"tests.acceptance.{file.stem}")).items():
+    path = file.relative_to(FOLDER)
+    module = ".".join(("tests.acceptance", *path.with_suffix("").parts))
+    for name, test in vars(import_module(module)).items():
         for marker in getattr(test, "pytestmark", []) if name.startswith("test_") else []:
             if marker.name == "rule":
-                yield from _shown(file.name, test, marker)
+                yield from _shown(str(path), test, marker)
 
 
 def _shown(file: str, test: Any, marker: pytest.Mark) -> Iterator[Shown]:

@@ -1,6 +1,6 @@
 """One of the desks, published for the tests of its rules on the running system."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +13,7 @@ from tests.acceptance.rules.variation import varied
 from tests.acceptance.writer import Writer
 
 POLICIES = Path(__file__).parents[3] / "policies"
+LONG = {"from": "2020-01-01", "until": "2099-12-31"}  # of a contract, in force
 
 
 class PolicyNotTaken(Exception):
@@ -78,6 +79,22 @@ class DeskInUse(Desk):
         """The history's last row of that type, once there is one."""
         rows = await self.happened(ticket, kind)
         return [row for row in rows if row["type"] == kind][-1]
+
+    async def is_put_off_for(self, ticket: str, reasons: Sequence[str]) -> None:
+        """The ticket, for each of these reasons and for no other."""
+        for reason in reasons:
+            await self.act(ticket, "deferral", {"reason": reason})
+            said = (await self.event(ticket, "TicketDeferred"))["data"]["reason"]
+            expect(said == reason, f"put off for {said}, not {reason}")
+            await self.act(ticket, "resumption")
+        await self.refuses_reason(ticket, "deferral", {"reason": "holidays"})
+
+    async def is_refused_for(self, ticket: str, reason: str) -> None:
+        """The ticket, for that reason and for none that is not the desk's."""
+        await self.refuses_reason(ticket, "refusal", {"reason": "holidays"})
+        await self.act(ticket, "refusal", {"reason": reason})
+        said = (await self.event(ticket, "TicketRefused"))["data"]["reason"]
+        expect(said == reason, f"refused for {said}, not {reason}")
 
     async def refuses_reason(self, ticket: str, action: str, body: Json) -> None:
         """Of a reason that is not the desk's nothing is taken."""

@@ -23,8 +23,8 @@ class Result:
 
     @property
     def name(self) -> str:
-        """File and function, without the parameters."""
-        return self.test.partition("[")[0].rpartition("/")[2]
+        """File, below tests/acceptance, and function, without the parameters."""
+        return self.test.partition("[")[0].removeprefix("tests/acceptance/")
 
 
 @dataclass(slots=True)
