@@ -65,3 +65,8 @@ def only(told: list[f.Fact], under: Plan, now: str) -> Clock:
     """The ticket's one clock."""
     (clock,) = judged(told, under, now)
     return clock
+
+
+def says(clock: Clock) -> tuple[str, datetime | None]:
+    """Its state, and when it is due."""
+    return clock.state, clock.due_at
