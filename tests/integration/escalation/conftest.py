@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -11,6 +12,9 @@ from escalation.app import consumption, create_app
 from escalation.settings import EscalationSettings
 from reglament.events.administration import PolicyPublished
 from reglament.events.envelope import Envelope
+from reglament.events.registry import ContentRef
+from reglament.events.tickets import TicketAccepted, TicketOpened
+from reglament.ids import new_id
 from reglament.policy.loader import validate
 from reglament.policy_book import keep_policy
 from reglament.runtime import Runtime
@@ -18,6 +22,7 @@ from reglament.testing import AT, SYSTEM, Author
 from tests.support.stack import Databases
 
 SECRET = "secret-of-thirty-two-bytes-or-more"  # noqa: S105 - of tests
+CONTENT = ContentRef(id="c", version=1, digest="-")
 POLICY: dict[str, Any] = {
     "desk": "north",
     "name": "North",
@@ -86,6 +91,25 @@ class Process:
 def author(ticket: str) -> Author:
     """Events of intake about the ticket."""
     return Author(source="/reglament/intake", subject=ticket, desk="north")
+
+
+async def accepted(process: Process, minutes: int = 0, **more: Any) -> str:
+    """A ticket that came so long after AT and was accepted at once. more: priority, version."""
+    ticket = new_id()
+    at = AT + timedelta(minutes=minutes)
+    opened = TicketOpened(
+        at=at,
+        actor=SYSTEM,
+        number="N-1",
+        channel="web",
+        requester="r",
+        content=CONTENT,
+        priority=more.get("priority", "normal"),
+    )
+    accepted = TicketAccepted(at=at, actor=SYSTEM, because="registered")
+    said = author(ticket).about(ticket, policy_version=more.get("version", 1))
+    await process.feed(*said.history(opened, accepted))
+    return ticket
 
 
 @pytest.fixture
