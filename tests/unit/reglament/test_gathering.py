@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from reglament.gathering import MOST, Gathering
+from reglament.gathering import MOST, Alike, Gathering
 
 
 class Oracle:
@@ -77,3 +77,62 @@ async def test_it_can_be_asked_again_after_a_fault() -> None:
     with pytest.raises(ValueError, match="-1"):
         await gathering.ask(-1)
     assert await gathering.ask(1) == 2
+
+
+async def test_the_same_question_is_asked_once_and_another_one_waits_for_nobody() -> None:
+    alike: Alike[str, str] = Alike()
+    asked: list[str] = []
+    gates = {"slow": asyncio.Event(), "quick": asyncio.Event()}
+
+    async def answer(question: str) -> str:
+        asked.append(question)
+        await gates[question].wait()
+        return f"{question} {asked.count(question)}"
+
+    def ask(question: str) -> "asyncio.Task[str]":
+        return asyncio.create_task(alike.ask(question, lambda: answer(question)))
+
+    first = [ask("slow"), ask("slow")]
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    later = [ask("slow"), ask("slow"), ask("slow")]
+    gates["quick"].set()
+    assert await ask("quick") == "quick 1"
+    gates["slow"].set()
+    assert await asyncio.gather(*first) == ["slow 1"] * 2
+    assert await asyncio.gather(*later) == ["slow 2"] * 3
+    assert alike._asked == {}
+
+
+async def test_what_fails_is_asked_once_and_told_to_all() -> None:
+    alike: Alike[str, str] = Alike()
+    asked = 0
+
+    async def answer() -> str:
+        nonlocal asked
+        asked += 1
+        raise LookupError("nothing")
+
+    outcomes = await asyncio.gather(
+        *(alike.ask("a", answer) for _ in range(3)), return_exceptions=True
+    )
+    assert [type(each) for each in outcomes] == [LookupError] * 3
+    assert asked == 1
+    assert alike._asked == {}
+
+
+async def test_of_one_who_goes_away_nothing_is_kept() -> None:
+    alike: Alike[str, str] = Alike()
+    gate = asyncio.Event()
+
+    async def answer() -> str:
+        await gate.wait()
+        return "a"
+
+    asking = asyncio.create_task(alike.ask("a", answer))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    gate.set()
+    assert await alike.ask("b", answer) == "a"
+    assert alike._asked == {}

@@ -17,6 +17,7 @@ from intake.api.history import router as history
 from intake.api.keys import router as keys
 from intake.api.letters import router as letters
 from intake.api.library import router as library
+from intake.api.lists import router as lists
 from intake.api.me import router as me
 from intake.api.pages.routes import router as pages
 from intake.api.portal.routes import router as portal
@@ -123,6 +124,7 @@ DEFINITION = Definition(
     description="Channels, desks' rules, the Ticket stream, its whole history.",
     routers=(
         tickets,
+        lists,
         actions,
         relating,
         working,

@@ -107,6 +107,18 @@ async def json_body(request: Request, model: type[M]) -> M | None:
         return None
 
 
+def plain_query(request: Request, model: type[M]) -> M | None:
+    """The query as the model; None where it says a thing twice, or what the model does not take."""
+    said = request.query_params.multi_items()
+    values = dict(said)
+    if len(values) < len(said) or not values.keys() <= model.model_fields.keys():
+        return None
+    try:
+        return model.model_validate(values)
+    except ValidationError:
+        return None
+
+
 def ticket_alone(request: Request) -> str | None:
     """The ticket of a path; None where it can be none, or where the query asks for more."""
     ticket: str = request.path_params["ticket"]

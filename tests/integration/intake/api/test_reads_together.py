@@ -51,3 +51,36 @@ async def test_one_history_as_of_then_and_one_as_of_now_may_be_asked_together(
     then, now = await asyncio.gather(intake.get(f"{path}?as_of={at}"), intake.get(path))
     assert then == before
     assert len(now["items"]) == len(before["items"]) + 1
+
+
+async def test_the_same_list_is_asked_once_for_all_who_ask_and_each_sees_only_their_own(
+    intake: Intake,
+) -> None:
+    await intake.open(key="ann")
+    await intake.open(key="agent", subject="Another one", requester={"email": "x@north.example"})
+    alone = {key: await intake.get("/tickets?limit=5", key=key) for key in ("ann", "bob", "agent")}
+    assert [len(found["items"]) for found in alone.values()] == [1, 0, 2]
+    sent = await heard(intake.runtime.pool, "ticket_view_v1")
+    keys = [*alone] * AT_ONCE
+    found = await asyncio.gather(*(intake.get("/tickets?limit=5", key=key) for key in keys))
+    assert found == [alone[key] for key in keys]
+    assert sent["SELECT"] <= 2 * len(alone), sent
+
+
+async def test_a_list_that_is_asked_for_after_an_answer_knows_of_it(intake: Intake) -> None:
+    async def one(number: int) -> None:
+        ticket = await intake.open(subject=f"Request {number}")
+        newest = (await intake.get("/tickets?limit=100"))["items"]
+        assert ticket in newest
+
+    await asyncio.gather(*(one(number) for number in range(AT_ONCE)))
+
+
+async def test_a_file_is_called_as_its_own_ticket_calls_it(intake: Intake) -> None:
+    def file(name: str) -> list[dict[str, str]]:
+        return [{"name": name, "content": "aGVsbG8="}]
+
+    opened = [
+        await intake.open(subject=name, attachments=file(name)) for name in ("a.txt", "b.txt")
+    ]
+    assert (await intake.get("/tickets"))["items"] == opened[::-1]

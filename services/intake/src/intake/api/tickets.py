@@ -1,35 +1,28 @@
 """Opening a ticket, and reading tickets: one, many, as of a moment, its files."""
 
 import re
-from datetime import datetime, timedelta
-from typing import Annotated
+from datetime import datetime
 
-from fastapi import APIRouter, Query
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
 from intake.api.answers import after, parts_of, ticket_answer
-from intake.api.documents import Status, Ticket, TicketPage, says
+from intake.api.documents import Ticket, says
 from intake.api.here import AsOf, Here, entered_by, happened_at, premises, uploads
-from intake.api.schemas import Code, Instant, Line, NewTicket, storable
-from intake.api.views import etag_of, ticket_json
+from intake.api.schemas import NewTicket
+from intake.api.views import etag_of
 from intake.office.incoming import How, Incoming, Outcome, Sender
 from intake.office.office import Standing
 from intake.office.premises import Premises
-from intake.projections.queries import Search
 from reglament import metrics
-from reglament.clock import now
 from reglament.errors import Forbidden, NotFound, Refused
 from reglament.http.auth import AnyCaller, Caller, caller_of
 from reglament.http.etags import not_modified
 from reglament.http.idempotency import RequestContext, command_context, replay, respond
 from reglament.http.limits import WITH_ATTACHMENTS
-from reglament.http.paging import Cursor, Page
-from reglament.http.parameters import NAME_PATTERN, DeskName, TicketId, plus
+from reglament.http.parameters import NAME_PATTERN, DeskName, TicketId
 from reglament.http.shortcuts import json_body, shortcut, ticket_alone
-from reglament.policy.durations import elapsed_seconds
-from reglament.projections import Row
 
 router = APIRouter(prefix="/v1", tags=["tickets"])
 
@@ -165,80 +158,3 @@ async def read_ticket(
         return respond(ticket_answer(past, await parts_of(here, past)))
     unchanged = not_modified(request, etag_of(row))
     return unchanged or respond(ticket_answer(row, shown.texts))
-
-
-class Wanted(BaseModel):
-    """Filters of the list. q: in the subject or the number; requester: an id, or an address.
-
-    unconfirmed: whose confirmation has not arrived within the desk's `alert_after`, or came back.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    desk: Code | None = None
-    status: Status | None = None
-    q: Line | None = None
-    number: Code | None = None
-    updated_since: Annotated[Instant, BeforeValidator(plus)] | None = None
-    requester: Annotated[str, Field(max_length=320), AfterValidator(storable)] | None = None
-    customer: Code | None = None
-    assignee: Code | None = None
-    unconfirmed: bool | None = None
-
-
-@router.get("/tickets", summary="Tickets, newest first", responses=says(TicketPage))
-async def list_tickets(
-    page: Page, here: Here, caller: AnyCaller, wanted: Annotated[Wanted, Query()]
-) -> Response:
-    """Those that the caller may see: a requester's own, an agent's and integrator's desk's."""
-    below = page.after.id if page.after else None
-    rows = await here.queries.find(_search(here, caller, wanted, below), page.fetch)
-    parts = await parts_of(here, *rows[: page.limit])
-    return page.answer(rows, _cursor, lambda row: ticket_json(row, parts))
-
-
-def _search(here: Premises, caller: Caller, wanted: Wanted, below: str | None) -> Search:
-    """What is asked for, within what the caller may see."""
-    desk = wanted.desk if caller.role == "admin" else caller.desk
-    if wanted.desk is not None:
-        caller.check_desk(wanted.desk)
-    return Search(
-        desk=desk,
-        status=wanted.status,
-        text=wanted.q,
-        number=wanted.number,
-        updated_since=wanted.updated_since,
-        requester=_requesters(here, caller, wanted.requester, desk),
-        customer=wanted.customer,
-        assignee=wanted.assignee,
-        unconfirmed=_waiting_since(here) if wanted.unconfirmed else None,
-        only=caller.ticket,
-        below=below,
-    )
-
-
-def _requesters(
-    here: Premises, caller: Caller, asked: str | None, desk: str | None
-) -> tuple[str, ...] | None:
-    """Ids of who is asked for: an address is another one at each desk; None: anybody's."""
-    if caller.role == "requester":
-        return (caller.subject,)
-    if asked is None or "@" not in asked:
-        return None if asked is None else (asked,)
-    desks = here.doors.policies.desks() if desk is None else (desk,)
-    return tuple(here.office.requester_of(each, asked) for each in desks)
-
-
-def _waiting_since(here: Premises) -> dict[str, datetime]:
-    """By desk that waits for confirmations: what was opened before that is overdue (WIS-21)."""
-    at = now()
-    policies = [version.policy for version in here.doors.policies.desks().values()]
-    return {
-        policy.desk: at - timedelta(seconds=elapsed_seconds(policy.acceptance.alert_after))
-        for policy in policies
-        if policy.acceptance.when == "confirmed"
-    }
-
-
-def _cursor(row: Row) -> Cursor:
-    return Cursor(at=datetime.fromisoformat(row["arrived_at"]), id=row["key"])

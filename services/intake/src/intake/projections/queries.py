@@ -1,4 +1,4 @@
-"""Reading the read models: one ticket, many, as of a moment, its history, the feed."""
+"""Reading the read models: one ticket, as of a moment, its history, the feed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +13,10 @@ from intake.projections.ticket_view import TicketView
 from reglament.projections import Row
 
 _ONE = "SELECT to_jsonb(t)::text AS row FROM ticket_view_v1 t WHERE key = $1"
+_NUMBERED = """
+SELECT to_jsonb(t)::text AS row FROM ticket_view_v1 t WHERE desk = $1 AND number = $2
+ORDER BY key DESC LIMIT 1
+"""
 _HISTORY = """
 SELECT key, ticket, desk, at, recorded_at, source, type, schema_version, actor::text, data::text,
        sequence, hash, prev_hash, causation_id, correlation_id, policy_version, trace_id
@@ -33,10 +37,6 @@ WHERE {of} = $1 AND (feed.transaction, feed.position) > ($2::text::xid8, $3)
   AND feed.transaction < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY feed.transaction, feed.position LIMIT $4
 """
-# Of a desk that is not named, nothing. One whose letter came back waits for an agent at once.
-_UNCONFIRMED = """status = 'registered' AND accepted_at IS NULL
-  AND ${0}::text::jsonb ? desk AND (confirmation IN ('bounced', 'failed')
-  OR opened_at <= (${0}::text::jsonb ->> desk)::timestamptz)"""
 _DESK_FEED, _TICKET_FEED = _FEED.format(of="feed.desk"), _FEED.format(of="h.ticket")
 _LAST = """
 SELECT feed.transaction::text AS transaction, feed.position
@@ -45,26 +45,6 @@ WHERE {of} = $1 AND feed.transaction < pg_snapshot_xmin(pg_current_snapshot())
 ORDER BY feed.transaction DESC, feed.position DESC LIMIT 1
 """
 _DESKS_LAST, _TICKETS_LAST = _LAST.format(of="feed.desk"), _LAST.format(of="h.ticket")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Search:
-    """Which tickets are wanted; None: whatever it is. text: in the subject or the number.
-
-    unconfirmed: by desk, since when a ticket must have waited to be accepted.
-    """
-
-    desk: str | None = None
-    status: str | None = None
-    text: str | None = None
-    number: str | None = None
-    updated_since: datetime | None = None
-    requester: Sequence[str] | None = None  # one of these
-    customer: str | None = None
-    assignee: str | None = None
-    unconfirmed: Mapping[str, datetime] | None = None
-    only: str | None = None  # this very ticket
-    below: str | None = None  # the last id of the page before: newest first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,17 +111,10 @@ class Queries:
         """The same of a desk's feed."""
         return _position(await self._pool.fetchrow(_DESKS_LAST, desk))
 
-    async def find(self, search: Search, limit: int) -> list[Row]:
-        """Up to `limit` rows, newest first."""
-        conditions, arguments = _conditions(search)
-        arguments.append(limit)
-        where = " AND ".join(conditions) or "true"
-        rows = await self._pool.fetch(
-            f"SELECT to_jsonb(t)::text AS row FROM ticket_view_v1 t WHERE {where}"  # noqa: S608
-            f" ORDER BY key DESC LIMIT ${len(arguments)}",
-            *arguments,
-        )
-        return [msgspec.json.decode(row["row"]) for row in rows]
+    async def numbered(self, desk: str, number: str) -> Row | None:
+        """The desk's ticket with that number, as `ticket`."""
+        row = await self._pool.fetchrow(_NUMBERED, desk, number)
+        return None if row is None else dict(msgspec.json.decode(row["row"]))
 
     async def unconfirmed(self, desks: Sequence[str], limit: int = 100) -> list[tuple[str, str]]:
         """Tickets of these desks whose confirmation is sent, but which are not accepted yet."""
@@ -169,41 +142,6 @@ class Queries:
 
 def _position(row: Mapping[str, Any] | None) -> tuple[str, int]:
     return ("0", 0) if row is None else (row["transaction"], row["position"])
-
-
-def _conditions(search: Search) -> tuple[list[str], list[Any]]:
-    """SQL with numbered arguments: no value of a reader's ever stands in the text."""
-    asked: list[tuple[str, Any]] = [
-        ("desk = ${}", search.desk),
-        ("status = ${}", search.status),
-        ("number = ${}", search.number),
-        ("updated_at >= ${}", search.updated_since),
-        ("requester = ANY(${}::text[])", search.requester),
-        ("customer = ${}", search.customer),
-        ("assignee = ${}", search.assignee),
-        ("key = ${}", search.only),
-        ("key < ${}", search.below),
-        (_UNCONFIRMED, _by_desk(search.unconfirmed)),
-        (
-            "(number ILIKE ${0} OR EXISTS (SELECT FROM contents c WHERE c.id = t.content->>'id'"
-            " AND c.parts->>'subject' ILIKE ${0}))",
-            _pattern(search.text),
-        ),
-    ]
-    wanted = [(text, value) for text, value in asked if value is not None]
-    conditions = [text.format(place) for place, (text, _) in enumerate(wanted, start=1)]
-    return conditions, [value for _, value in wanted]
-
-
-def _by_desk(since: Mapping[str, datetime] | None) -> str | None:
-    return None if since is None else msgspec.json.encode(since).decode()
-
-
-def _pattern(text: str | None) -> str | None:
-    if text is None:
-        return None
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"
 
 
 def _parsed(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 at one time (docs/performance.md).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,19 +10,55 @@ from typing import Any
 import asyncpg
 import msgspec
 
-from reglament.gathering import Gathering
+from intake.projections.search import Search, condition
+from reglament.gathering import Alike, Gathering
 from reglament.projections import Row
 
 Text = tuple[str, int]
+_COLUMNS = (
+    "key",
+    "number",
+    "desk",
+    "status",
+    "priority",
+    "category",
+    "cause",
+    "complexity",
+    "level",
+    "service_level",
+    "assignee",
+    "department",
+    "customer",
+    "contract",
+    "requester",
+    "channel",
+    "callback",
+    "confirmation",
+    "rating",
+    "credentials",
+    "arrived_at",
+    "opened_at",
+    "accepted_at",
+    "deferred_until",
+    "due_at",
+    "updated_at",
+    "version",
+    "view",
+)
+_DOCUMENTS = ("content", "provided", "attachments", "violations", "links", "work", "stays")
 # The texts by their primary key: a ticket may have thousands that its row does not show.
-_TICKETS = """
-SELECT t.key, row_to_json(t)::text AS row,
-    (SELECT json_agg(json_build_array(c.id, c.version, c.parts))
-     FROM jsonb_array_elements(jsonb_build_array(t.content) || t.provided) AS wanted
-     JOIN contents c ON c.id = wanted->>'id' AND c.version = (wanted->>'version')::int
-    )::text AS texts
-FROM ticket_view_v1 t WHERE t.key = ANY($1::text[])
-"""
+_TICKETS = f"""
+SELECT {", ".join(f"t.{name}" for name in (*_COLUMNS, *_DOCUMENTS))}, c.parts AS request,
+    CASE WHEN t.provided <> '[]' THEN (
+        SELECT json_agg(json_build_array(c.id, c.version, c.parts))
+        FROM jsonb_array_elements(t.provided) AS wanted
+        JOIN contents c ON c.id = wanted->>'id' AND c.version = (wanted->>'version')::int
+    )::text END AS more
+FROM {{tickets}} t LEFT JOIN contents c
+    ON c.id = t.content->>'id' AND c.version = (t.content->>'version')::int
+"""  # noqa: S608
+_NAMED = _TICKETS.format(tickets="ticket_view_v1") + "WHERE t.key = ANY($1::text[])"
+_FOUND = """(SELECT * FROM ticket_view_v1 t WHERE {0} ORDER BY key DESC LIMIT ${1})"""
 _HISTORIES = """
 SELECT q.place, t.desk AS owner, t.requester, h.key, h.at, h.recorded_at, h.source, h.type,
     h.actor::text, h.data::text, h.sequence, h.hash, h.causation_id, h.trace_id,
@@ -39,7 +75,7 @@ _decode = msgspec.json.decode
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownTicket:
-    """The row of the ticket view, and the texts that it refers to."""
+    """The row of the ticket view, its instants as such, and the texts that it refers to."""
 
     row: Row
     texts: Mapping[Text, Mapping[str, Any]]
@@ -56,11 +92,15 @@ class ShownHistory:
 
 
 class Shown:
-    """Of intake's own database. None: no such ticket."""
+    """Of intake's own database. None: no such ticket.
+
+    alike: for what several may ask at one time and are all told the same.
+    """
 
     def __init__(self, pool: asyncpg.Pool) -> None:
         """The pool of intake's own database."""
         self._pool = pool
+        self.alike: Alike[Hashable, Any] = Alike()
         self._tickets = Gathering(self._read_tickets)
         self._histories = Gathering(self._read_histories)
 
@@ -72,9 +112,15 @@ class Shown:
         """What had been recorded by then; None: by now."""
         return await self._histories.ask((ticket, as_of))
 
+    async def tickets(self, search: Search, limit: int) -> list[ShownTicket]:
+        """Up to `limit`, newest first."""
+        where, arguments = condition(search)
+        found = _FOUND.format(where, len(arguments) + 1)
+        statement = f"{_TICKETS.format(tickets=found)} ORDER BY t.key DESC"
+        return [_ticket(row) for row in await self._pool.fetch(statement, *arguments, limit)]
+
     async def _read_tickets(self, tickets: Sequence[str]) -> Sequence[ShownTicket | None]:
-        rows = await self._pool.fetch(_TICKETS, tickets)
-        found = {key: _ticket(row, texts) for key, row, texts in rows}
+        found = {row["key"]: _ticket(row) for row in await self._pool.fetch(_NAMED, tickets)}
         return [found.get(ticket) for ticket in tickets]
 
     async def _read_histories(
@@ -91,9 +137,15 @@ class Shown:
         return [found.get(place) for place in range(1, len(asked) + 1)]
 
 
-def _ticket(row: str, texts: str | None) -> ShownTicket:
-    parts = {(each[0], each[1]): each[2] for each in _decode(texts)} if texts else {}
-    return ShownTicket(row=_decode(row), texts=parts)
+def _ticket(record: Mapping[str, Any]) -> ShownTicket:
+    row = dict(record)
+    request, more = row.pop("request"), row.pop("more")
+    for name in _DOCUMENTS:
+        row[name] = None if row[name] is None else _decode(row[name])
+    texts = {(each[0], each[1]): each[2] for each in _decode(more)} if more else {}
+    if request is not None:
+        texts[row["content"]["id"], row["content"]["version"]] = _decode(request)
+    return ShownTicket(row=row, texts=texts)
 
 
 def _enter(history: ShownHistory, row: Mapping[str, Any]) -> None:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from intake.channels.mail.posting import Post, Reading
 from intake.channels.mail.threading import Candidate, named_numbers, signed_tickets, thread
 from intake.letters.senders import engineer_of, was_told
-from intake.projections.queries import Search
 from reglament.projections import Row
 
 MERGES = 10
@@ -35,7 +34,8 @@ async def find(post: Post, reading: Reading) -> Found:
     pattern = post.office.newest(desk).policy.number
     numbered: list[Row] = []
     for number in named_numbers(reading.letter, pattern):
-        numbered += await queries.find(Search(desk=desk, number=number), 1)
+        row = await queries.numbered(desk, number)
+        numbered += [row] if row is not None else []
     there = {key: row for key, row in by_key.items() if row and row["desk"] == desk}
     is_engineers = engineer is not None and reading.verdict.authenticated is True
     found = thread(
