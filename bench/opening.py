@@ -11,7 +11,7 @@ import os
 import statistics
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,7 +36,17 @@ from tests.support.stack import Databases
 
 PATH, POLICY = f"/v1/desks/{DESK}/tickets", Path("policies") / f"{DESK}.yaml"
 SECRET = "of-a-measurement-that-nobody-can-reach"  # noqa: S105 - no port is opened
-Asked = tuple[list[tuple[bytes, bytes]], bytes]
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A request. target: its path with its query."""
+
+    headers: Headers
+    method: str = "POST"
+    target: str = PATH
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,31 +69,32 @@ class Player:
 
 
 async def _client(app: FastAPI, waiting: Iterator[Asked]) -> None:
-    for headers, body in waiting:
-        status = await _call(app, headers, body)
-        if status != 201:
+    for asked in waiting:
+        status = await _call(app, asked)
+        if status >= 300:
             raise RuntimeError(f"answered {status}")
 
 
-async def _call(app: FastAPI, headers: list[tuple[bytes, bytes]], body: bytes) -> int:
+async def _call(app: FastAPI, asked: Asked) -> int:
     """One request by ASGI; its status."""
     sent: list[Any] = []
+    path, _, query = asked.target.partition("?")
     scope = {
         "type": "http",
         "http_version": "1.1",
-        "method": "POST",
+        "method": asked.method,
         "scheme": "http",
-        "path": PATH,
-        "raw_path": PATH.encode(),
-        "query_string": b"",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
         "root_path": "",
-        "headers": headers,
+        "headers": asked.headers,
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 80),
     }
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": body, "more_body": False}
+        return {"type": "http.request", "body": asked.body, "more_body": False}
 
     async def send(message: Any) -> None:
         sent.append(message)
@@ -94,14 +105,19 @@ async def _call(app: FastAPI, headers: list[tuple[bytes, bytes]], body: bytes) -
 
 def requests_of(count: int, key: str) -> list[Asked]:
     """Each with a person and a key of its own."""
-    said, made = json.dumps(BODY), []
+    text, made = json.dumps(BODY), []
     for _ in range(count):
         mark = new_id()
-        body = said.replace(MARK, mark).encode()
-        headers = {"authorization": f"Bearer {key}", "idempotency-key": f'"{mark}"'}
-        headers |= {"content-type": "application/json", "content-length": str(len(body))}
-        made.append(([(name.encode(), value.encode()) for name, value in headers.items()], body))
+        body = text.replace(MARK, mark).encode()
+        said = {"authorization": f"Bearer {key}", "idempotency-key": f'"{mark}"'}
+        said |= {"content-type": "application/json", "content-length": str(len(body))}
+        made.append(Asked(headers=headers_of(said), body=body))
     return made
+
+
+def headers_of(said: Mapping[str, str]) -> Headers:
+    """As a server hands them on."""
+    return [(name.encode(), value.encode()) for name, value in said.items()]
 
 
 @asynccontextmanager
@@ -154,6 +170,13 @@ async def measure(server: str, given: argparse.Namespace) -> None:
         for _ in range(given.rounds):
             for player in found:
                 await player.play(requests_of(given.requests, key), given.clients)
+    told(found)
+    asked, batches = given.rounds * given.requests, sent["COMMIT;"]
+    print(f"ours: {sent.total() / asked:.2f} round trips a request, {asked / batches:.1f} a batch")  # noqa: T201
+
+
+def told(found: Sequence[Player]) -> None:
+    """A line for each, by the medians of all rounds but the first."""
     for player in found:
         service, database = (
             statistics.median(each) for each in zip(*player.rounds[1:], strict=True)
@@ -162,8 +185,6 @@ async def measure(server: str, given: argparse.Namespace) -> None:
             f"service {service:6.0f}  database {database:6.0f}  both {service + database:6.0f}"
         )
         print(f"{player.name:8}{figures}  us of CPU a request")  # noqa: T201
-    asked, batches = given.rounds * given.requests, sent["COMMIT;"]
-    print(f"ours: {sent.total() / asked:.2f} round trips a request, {asked / batches:.1f} a batch")  # noqa: T201
 
 
 def main() -> int:
