@@ -5,26 +5,22 @@ has to die there; then it is started again. In the end everything is counted as 
 """
 
 import asyncio
-import os
 import signal
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import dataclass, field
 
 import pytest
 
 from reglament.failpoints import POINTS
-from reglament_local.chaos import desk
+from reglament_local.chaos.desk import stack_in
 from reglament_local.chaos.figures import Figures
 from reglament_local.chaos.house import House
 from reglament_local.chaos.load import Load
 from reglament_local.chaos.probes import Probes
 from reglament_local.chaos.run import Run
-from reglament_local.ports import free_ports
-from reglament_local.stack import Stack, stack_from
 
 pytestmark = [pytest.mark.acceptance, pytest.mark.timeout(1200)]
 # Whose process dies there; points of the library are passed by all, each dies in one.
@@ -74,14 +70,6 @@ class AtEachPoint(Run):
         if await victim.ended(DIES_WITHIN_SECONDS, since=ends):
             self.seconds[point] = time.monotonic() - began
             await victim.again(launches + 1)
-
-
-def stack_in(folder: Path) -> Stack:
-    """Every desk's policy and the run's own, on free ports."""
-    environ = {**os.environ, **free_ports(), "REGLAMENT_RUN": str(folder / "run")}
-    stack = stack_from({**environ, "REGLAMENT_DURABLE": "1"})
-    policies = desk.policies_in(folder / "policies", stack.places.policies)
-    return replace(stack, places=replace(stack.places, policies=policies))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,9 +1,17 @@
 """A desk of the run's own, with promises of seconds, so that clocks fire in every round."""
 
 import json
+import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import httpx
+
+from reglament_local.desks import Desks
+from reglament_local.ports import free_ports
+from reglament_local.stack import Stack, stack_from
 
 NAME = "chaos"
 LEVELS = ("L1", "L2", "L3")
@@ -41,8 +49,26 @@ def policy() -> dict[str, Any]:
     }
 
 
-def policies_in(folder: Path, others: Path) -> Path:
-    """A folder with `others`' policies and this one."""
-    shutil.copytree(others, folder, dirs_exist_ok=True)
-    (folder / f"{NAME}.yaml").write_text(json.dumps(policy(), indent=1))
-    return folder
+def stack_in(folder: Path, others: Path | None = None) -> Stack:
+    """On free ports, in a folder of its own, on a real disk; its policies are `others`' (None:
+    every desk's) and this one.
+    """
+    environ = {**os.environ, **free_ports(), "REGLAMENT_RUN": str(folder / "run")}
+    stack = stack_from({**environ, "REGLAMENT_DURABLE": "1"})
+    policies = folder / "policies"
+    shutil.copytree(others or stack.places.policies, policies, dirs_exist_ok=True)
+    (policies / f"{NAME}.yaml").write_text(json.dumps(policy(), indent=1))
+    return replace(stack, places=replace(stack.places, policies=policies))
+
+
+async def published(stack: Stack, intake: str) -> dict[str, dict[str, str]]:
+    """The stack's policies are in use; keys by desk and role. intake: its base URL."""
+    async with httpx.AsyncClient(
+        base_url=intake,
+        headers={"Authorization": f"Bearer {stack.secrets['admin_key']}"},
+        trust_env=False,
+        timeout=60,
+    ) as client:
+        desks = Desks(client, stack.places.run / "published.json", "own")
+        await desks.publish(stack.places.policies)
+    return desks.keys

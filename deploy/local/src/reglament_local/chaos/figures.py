@@ -1,7 +1,7 @@
 """What a run comes to: one line."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
 
@@ -38,6 +38,10 @@ class Figures:
     def is_clean(self) -> bool:
         """Whether every promise was kept."""
         return not self.findings
+
+    def wrong(self, most: int) -> Iterator[str]:
+        """What was found, so much at most."""
+        yield from (str(finding) for finding in self.findings[:most])
 
     def line(self) -> str:
         """The run in one line: losses by kind, recovery p50/p95 (number) by kind of fault."""

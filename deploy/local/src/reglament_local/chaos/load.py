@@ -19,6 +19,7 @@ from reglament_local.chaos.stories import ENGINEERS, Client, engineer
 from reglament_local.demo.letters import Post
 
 CLIENTS, CORRESPONDENTS = 5, 2
+LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=2)
 PAUSE_SECONDS = 1.5
 LAST_ANSWER_SECONDS = 120.0
 # What a subscriber of our own desk's is told by webhook.

@@ -3,32 +3,27 @@
 import asyncio
 import sys
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, redirect_stdout
 from dataclasses import dataclass, field
 
 import httpx
 
-from reglament.clock import now
-from reglament_local.chaos import commands
 from reglament_local.chaos import desk as own
-from reglament_local.chaos.checks import findings
-from reglament_local.chaos.drain import drained
 from reglament_local.chaos.evidence import Finding
 from reglament_local.chaos.failpoints import failpoints
 from reglament_local.chaos.faults import Harm
 from reglament_local.chaos.figures import Figures
 from reglament_local.chaos.house import House, housed
 from reglament_local.chaos.journal import Journal
-from reglament_local.chaos.load import TOLD, Load
+from reglament_local.chaos.load import LIMITS, Load
 from reglament_local.chaos.plan import fault_of
 from reglament_local.chaos.probes import NotThrough, Probes
-from reglament_local.chaos.reading import gathered
+from reglament_local.chaos.reckoning import reckoned
 from reglament_local.console import Steps, say_aside
 from reglament_local.demo.letters import Post
 from reglament_local.demo.receiver import Receiver, listening
-from reglament_local.desks import Desks, until_heard
+from reglament_local.desks import until_heard
 from reglament_local.jars import GREENMAIL, KAFKA
 from reglament_local.secrets_file import DATABASES
 from reglament_local.stack import Stack, fetch_jars
@@ -80,21 +75,7 @@ class Run:
             await load.subscribe(receiver.url)
             async with load.going():
                 await self._faults(house, load, figures)
-            say_aside("draining ...")
-            found: list[Finding] = []
-            try:
-                await drained(house, journal)
-            except TimeoutError as fault:
-                found.append(Finding(kind="hung", what=str(fault)))
-        as_of = now()
-        evidence = await gathered(house, journal)
-        evidence.subscribed = (own.NAME, TOLD)
-        evidence.told = Counter(
-            headers["webhook-id"].removeprefix("msg_") for headers, _ in receiver.requests
-        )
-        found += findings(evidence)
-        found += await commands.clocks(house, as_of)
-        found += await commands.projections(house)
+        evidence, found = await reckoned(house, journal, receiver)
         found += await self._readiness(house)
         figures.count(evidence, found)
 
@@ -120,18 +101,10 @@ class Run:
             yield load
 
     async def _published(self, urls: Mapping[str, Sequence[str]]) -> dict[str, dict[str, str]]:
-        places = self.stack.places
-        async with httpx.AsyncClient(
-            base_url=urls["intake"][0],
-            headers={"Authorization": f"Bearer {self.stack.secrets['admin_key']}"},
-            trust_env=False,
-            timeout=30,
-        ) as client:
-            desks = Desks(client, places.run / "published.json", "own")
-            await desks.publish(places.policies)
+        keys = await own.published(self.stack, urls["intake"][0])
         for replica in zip(*urls.values(), strict=True):
-            await until_heard(dict(zip(urls, replica, strict=True)), desks.keys)
-        return desks.keys
+            await until_heard(dict(zip(urls, replica, strict=True)), keys)
+        return keys
 
     async def _faults(self, house: House, load: Load, figures: Figures) -> None:
         probes = Probes(caller=load.caller("probe"))
@@ -174,5 +147,4 @@ class Run:
         return [Finding(kind="hung", what=what) for what in (*self.hung, *late)]
 
 
-LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=2)
 SERVERS = frozenset(("greenmail", "kafka", "postgres"))

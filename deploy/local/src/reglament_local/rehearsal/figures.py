@@ -1,13 +1,12 @@
 """What a rehearsal comes to: one line."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from reglament_local.chaos.evidence import Evidence, Finding
+from reglament_local.chaos.figures import KINDS
 from reglament_local.rehearsal.witness import Seen
-
-KINDS = ("lost", "doubled", "order", "numbers", "clocks", "projections", "waiting", "hung")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +32,12 @@ class Figures:
     def is_clean(self) -> bool:
         """Whether no client saw a fault and nothing was lost."""
         return not self.findings and not self.seen.failures
+
+    def wrong(self, most: int) -> Iterator[str]:
+        """What clients saw and what was found, so much at most of each."""
+        for what, count in self.seen.failures.most_common(most):
+            yield f"seen by a client: {what}, {count} times"
+        yield from (str(finding) for finding in self.findings[:most])
 
     def line(self) -> str:
         """All of it; the longest waits in seconds."""

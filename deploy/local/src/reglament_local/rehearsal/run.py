@@ -10,22 +10,18 @@ from dataclasses import dataclass
 
 import httpx
 
-from reglament.clock import now
 from reglament_local.addresses import own_addresses
-from reglament_local.chaos import commands
 from reglament_local.chaos import desk as own
-from reglament_local.chaos.checks import findings
-from reglament_local.chaos.drain import drained
 from reglament_local.chaos.evidence import Finding
 from reglament_local.chaos.house import House
 from reglament_local.chaos.journal import Journal
-from reglament_local.chaos.load import TOLD, Load
+from reglament_local.chaos.load import LIMITS, Load
 from reglament_local.chaos.probes import NotThrough, Probes
-from reglament_local.chaos.reading import gathered
+from reglament_local.chaos.reckoning import reckoned
 from reglament_local.console import Steps, say_aside
 from reglament_local.demo.letters import Post
 from reglament_local.demo.receiver import Receiver, listening
-from reglament_local.desks import Desks, until_heard
+from reglament_local.desks import until_heard
 from reglament_local.front import HEAD_LIMIT, Front
 from reglament_local.jars import GREENMAIL, KAFKA
 from reglament_local.ports import LOOPBACK
@@ -43,7 +39,6 @@ from reglament_local.supervisor import supervised
 ANSWER_SECONDS = 30.0
 PAUSE_SECONDS = 0.4
 BESIDE_HTTP = ("client-died", "smtp-")
-LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepalive_expiry=2)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -132,19 +127,11 @@ class Rehearsal:
         return load
 
     async def _published(self, fleet: Fleet) -> dict[str, dict[str, str]]:
-        places = self.stack.places
-        async with httpx.AsyncClient(
-            base_url=front_url(self.stack),
-            headers={"Authorization": f"Bearer {self.stack.secrets['admin_key']}"},
-            trust_env=False,
-            timeout=60,
-        ) as client:
-            desks = Desks(client, places.run / "published.json", "own")
-            await desks.publish(places.policies)
+        keys = await own.published(self.stack, front_url(self.stack))
         for node in NODES:
             apis = [replica for replica in fleet.on(node) if replica.place.kind == "api"]
-            await until_heard({one.place.service: one.url for one in apis}, desks.keys)
-        return desks.keys
+            await until_heard({one.place.service: one.url for one in apis}, keys)
+        return keys
 
     async def _acts(self, fleet: Fleet, load: Load) -> None:
         """After each step six requests go through all services, whatever versions they are of."""
@@ -179,23 +166,7 @@ class Rehearsal:
         self, fleet: Fleet, journal: Journal, receiver: Receiver, figures: Figures
     ) -> None:
         """The checks of the faults under load, docs/chaos.md, on what stands there now."""
-        say_aside("draining ...")
-        house = self._house(fleet)
-        found: list[Finding] = []
-        try:
-            await drained(house, journal)
-        except TimeoutError as fault:
-            found.append(Finding(kind="hung", what=str(fault)))
-        as_of = now()
-        evidence = await gathered(house, journal)
-        evidence.subscribed = (own.NAME, TOLD)
-        evidence.told = Counter(
-            headers["webhook-id"].removeprefix("msg_") for headers, _ in receiver.requests
-        )
-        found += findings(evidence)
-        found += await commands.clocks(house, as_of)
-        found += await commands.projections(house)
-        figures.findings = found
+        evidence, figures.findings = await reckoned(self._house(fleet), journal, receiver)
         figures.count(evidence)
 
     def _house(self, fleet: Fleet) -> House:
