@@ -21,7 +21,7 @@ CASES ?= ../shared/cases/mail
 .PHONY: help setup run demo test browser watching alerts-check dashboards-check series drills letters chaos rehearsal k8s-check proof-timers outbox-lab rules rules-mutations proof-calendars bench bench-clocks check static quick fmt lint types contract client backup restore doctor logs clean-run
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 setup: ## install what checks and tests need, pinned (skipped when unchanged)
 	@$(PYTHON) deploy/local/bootstrap.py dev
