@@ -10,15 +10,13 @@ import pytest
 
 from escalation.app import consumption, create_app
 from escalation.settings import EscalationSettings
-from reglament.events.administration import PolicyPublished
 from reglament.events.envelope import Envelope
 from reglament.events.registry import ContentRef
 from reglament.events.tickets import TicketAccepted, TicketOpened
 from reglament.ids import new_id
-from reglament.policy.loader import validate
-from reglament.policy_book import keep_policy
 from reglament.runtime import Runtime
 from reglament.testing import AT, SYSTEM, Author
+from tests.support import feeding
 from tests.support.stack import Databases
 
 SECRET = "secret-of-thirty-two-bytes-or-more"  # noqa: S105 - of tests
@@ -50,18 +48,11 @@ class Process:
 
     async def feed(self, *envelopes: Envelope) -> None:
         """Take a batch of events in one transaction, as the consumer does."""
-        reads = consumption(self.runtime)
-        async with self.runtime.pool.acquire() as connection, connection.transaction():
-            for projection in reads.projections:
-                await projection.apply(connection, envelopes)
-            if reads.react is not None:
-                await reads.react(connection, envelopes)
+        await feeding.feed(self.runtime, consumption(self.runtime), *envelopes)
 
     async def records(self, topic: str, key: str, value: dict[str, Any] | None) -> None:
         """Take a raw record, as the consumer does."""
-        handler = consumption(self.runtime).records[topic]
-        async with self.runtime.pool.acquire() as connection, connection.transaction():
-            await handler(connection, [(key, value)])
+        await feeding.hand(self.runtime, consumption(self.runtime), topic, key, value)
 
     async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
         """POST as the admin."""
@@ -75,13 +66,7 @@ class Process:
 
     async def publish(self, version: int, document: dict[str, Any]) -> None:
         """The desk's rules, in that version."""
-        validate(document)
-        published = PolicyPublished(
-            at=AT, actor=SYSTEM, desk="north", version=version, document=document, digest="-"
-        )
-        async with self.runtime.pool.acquire() as connection:
-            await keep_policy(connection, published)
-        await self.runtime.policies.refresh()
+        await feeding.publish(self.runtime, document, version)
 
     async def types(self, ticket: str) -> Sequence[str]:
         """The types of the ticket's own events here."""

@@ -11,6 +11,7 @@ from intake.app import consumption, create_app
 from intake.settings import Settings
 from reglament.events.envelope import Envelope
 from reglament.runtime import Runtime
+from tests.support import feeding
 from tests.support.stack import Databases
 
 POLICY: dict[str, Any] = {
@@ -106,12 +107,7 @@ class Intake:
 
     async def feed(self, *envelopes: Envelope) -> None:
         """Take a batch of events in one transaction, as the consumer does."""
-        reads = consumption(self.runtime)
-        async with self.runtime.pool.acquire() as connection, connection.transaction():
-            for projection in reads.projections:
-                await projection.apply(connection, envelopes)
-            if reads.react is not None:
-                await reads.react(connection, envelopes)
+        await feeding.feed(self.runtime, consumption(self.runtime), *envelopes)
 
 
 @pytest.fixture

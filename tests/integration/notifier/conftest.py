@@ -22,14 +22,12 @@ from notifier.timers.letters import LetterSender
 from notifier.transports.signing import Signer
 from notifier.transports.smtp import Smtp, SmtpServer
 from reglament import clock
-from reglament.events.administration import PolicyPublished
 from reglament.events.envelope import Envelope
 from reglament.events.registry import ContentRef
 from reglament.events.topics import CONTACTS, CONTENTS
-from reglament.policy.loader import validate
-from reglament.policy_book import keep_policy
 from reglament.runtime import Runtime
-from reglament.testing import AT, SYSTEM, Author
+from reglament.testing import Author
+from tests.support import feeding
 from tests.support.stack import Databases
 
 SECRET = "secret-of-thirty-two-bytes-or-more"  # noqa: S105 - of tests
@@ -100,18 +98,11 @@ class Process:
 
     async def feed(self, *envelopes: Envelope) -> None:
         """Take a batch of events in one transaction, as the consumer does."""
-        reads = consumption(self.runtime)
-        async with self.runtime.pool.acquire() as connection, connection.transaction():
-            for projection in reads.projections:
-                await projection.apply(connection, envelopes)
-            if reads.react is not None:
-                await reads.react(connection, envelopes)
+        await feeding.feed(self.runtime, consumption(self.runtime), *envelopes)
 
     async def records(self, topic: str, key: str, value: dict[str, Any] | None) -> None:
         """Take a raw record."""
-        handler = consumption(self.runtime).records[topic]
-        async with self.runtime.pool.acquire() as connection, connection.transaction():
-            await handler(connection, [(key, value)])
+        await feeding.hand(self.runtime, consumption(self.runtime), topic, key, value)
 
     async def contact(self, requester: str = "r", **more: Any) -> None:
         """A requester's contact arrives."""
@@ -155,7 +146,7 @@ async def process(postgres: Databases, mail: tuple[ScriptedMail, int]) -> AsyncI
     app = create_app(settings)
     async with app.router.lifespan_context(app):
         runtime: Runtime = app.state.runtime
-        await _publish(runtime)
+        await feeding.publish(runtime, POLICY)
         composer = Composer(
             renderer=Renderer(),
             secret=SECRET,
@@ -183,16 +174,6 @@ async def process(postgres: Databases, mail: tuple[ScriptedMail, int]) -> AsyncI
                 app=app, runtime=runtime, client=client, mail=handler, sender=sender, now=now
             )
         await smtp.close()
-
-
-async def _publish(runtime: Runtime) -> None:
-    validate(POLICY)
-    published = PolicyPublished(
-        at=AT, actor=SYSTEM, desk="north", version=1, document=POLICY, digest="-"
-    )
-    async with runtime.pool.acquire() as connection:
-        await keep_policy(connection, published)
-    await runtime.policies.refresh()
 
 
 class Receiver:

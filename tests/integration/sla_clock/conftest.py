@@ -9,18 +9,16 @@ import httpx
 import pytest
 
 from reglament import clock
-from reglament.events.administration import PolicyPublished
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor, ContentRef, Event
 from reglament.events.tickets import MessageAdded, TicketOpened
 from reglament.http.tokens import signed_token
 from reglament.ids import new_id
-from reglament.policy.loader import validate
-from reglament.policy_book import keep_policy
 from reglament.runtime import Runtime
 from reglament.testing import SYSTEM, Author
 from sla_clock.app import consumption, create_app
 from sla_clock.settings import Settings
+from tests.support import feeding
 from tests.support.stack import Databases
 
 SECRET = "secret-of-thirty-two-bytes-or-more"  # noqa: S105 - of tests
@@ -88,12 +86,7 @@ class Clocked:
 
     async def feed(self, *envelopes: Envelope) -> None:
         """Take a batch of events in one transaction, as the consumer does."""
-        reads = consumption(self.runtime)
-        async with self.runtime.pool.acquire() as connection, connection.transaction():
-            for projection in reads.projections:
-                await projection.apply(connection, envelopes)
-            if reads.react is not None:
-                await reads.react(connection, envelopes)
+        await feeding.feed(self.runtime, consumption(self.runtime), *envelopes)
 
     async def tell(self, *events: Event, desk: str = "north") -> str:
         """A ticket to which this happened."""
@@ -123,22 +116,6 @@ def token(role: str, desk: str, subject: str) -> str:
     return signed_token(SECRET, claims, clock.now() + timedelta(hours=1))
 
 
-async def publish(runtime: Runtime, policy: dict[str, Any], version: int = 1) -> None:
-    """The desk's rules, as they come from Kafka."""
-    validate(policy)
-    published = PolicyPublished(
-        at=clock.now(),
-        actor=SYSTEM,
-        desk=policy["desk"],
-        version=version,
-        document=policy,
-        digest="-",
-    )
-    async with runtime.pool.acquire() as connection:
-        await keep_policy(connection, published)
-    await runtime.policies.refresh()
-
-
 def settings_for(database: str, **more: Any) -> Settings:
     """Its api alone, unless told otherwise."""
     plain = {"kafka": "127.0.0.1:1", "roles": {"api"}, "secret": SECRET, "admin_key": "admin"}
@@ -150,8 +127,8 @@ async def clocked(postgres: Databases) -> AsyncIterator[Clocked]:
     """sla-clock with its api alone, two desks' rules known."""
     app = create_app(settings_for(await postgres()))
     async with app.router.lifespan_context(app):
-        await publish(app.state.runtime, POLICY)
-        await publish(app.state.runtime, {**POLICY, "desk": "south"})
+        await feeding.publish(app.state.runtime, POLICY)
+        await feeding.publish(app.state.runtime, {**POLICY, "desk": "south"})
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://sla") as client:
             yield Clocked(runtime=app.state.runtime, client=client)

@@ -9,7 +9,8 @@ from reglament import clock
 from reglament.events import sla
 from reglament.instants import rfc3339
 from sla_clock.moving.carrying import carry
-from tests.integration.sla_clock.conftest import POLICY, Clocked, answered, opened, publish, token
+from tests.integration.sla_clock.conftest import POLICY, Clocked, answered, opened, token
+from tests.support.feeding import publish
 
 pytestmark = pytest.mark.integration
 HOUR = timedelta(hours=1)

@@ -40,9 +40,9 @@ from tests.integration.sla_clock.conftest import (
     answered,
     author,
     opened,
-    publish,
     token,
 )
+from tests.support.feeding import publish
 
 pytestmark = pytest.mark.integration
 START = datetime.fromisoformat("2026-09-01T06:00:00Z")

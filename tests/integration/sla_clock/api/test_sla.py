@@ -16,9 +16,9 @@ from tests.integration.sla_clock.conftest import (
     Clocked,
     answered,
     opened,
-    publish,
     token,
 )
+from tests.support.feeding import publish
 
 pytestmark = pytest.mark.integration
 WEDNESDAY = datetime.fromisoformat("2026-11-18T16:00:00Z")  # a holiday and a weekend follow

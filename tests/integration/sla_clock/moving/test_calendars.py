@@ -15,7 +15,8 @@ from reglament.events import sla
 from reglament.instants import rfc3339
 from sla_clock.app import create_app
 from sla_clock.moving.carrying import carry
-from tests.integration.sla_clock.conftest import POLICY, Clocked, opened, publish, settings_for
+from tests.integration.sla_clock.conftest import POLICY, Clocked, opened, settings_for
+from tests.support.feeding import publish
 from tests.support.holidays import release, shipped
 from tests.support.stack import Databases
 

@@ -12,8 +12,9 @@ from reglament.runtime import Runtime
 from sla_clock.moving import carrying
 from sla_clock.moving.carrying import carry, run_migrations
 from sla_clock.timers import Timers
-from tests.integration.sla_clock.conftest import POLICY, Clocked, author, opened, publish
+from tests.integration.sla_clock.conftest import POLICY, Clocked, author, opened
 from tests.support.eventually import eventually
+from tests.support.feeding import publish
 
 pytestmark = pytest.mark.integration
 HOUR = timedelta(hours=1)
