@@ -114,9 +114,7 @@ class Shown:
 
     async def tickets(self, search: Search, limit: int) -> list[ShownTicket]:
         """Up to `limit`, newest first."""
-        where, arguments = condition(search)
-        found = _FOUND.format(where, len(arguments) + 1)
-        statement = f"{_TICKETS.format(tickets=found)} ORDER BY t.key DESC"
+        statement, arguments = listing(search)
         return [_ticket(row) for row in await self._pool.fetch(statement, *arguments, limit)]
 
     async def _read_tickets(self, tickets: Sequence[str]) -> Sequence[ShownTicket | None]:
@@ -135,6 +133,13 @@ class Shown:
             if row["key"] is not None:
                 _enter(history, row)
         return [found.get(place) for place in range(1, len(asked) + 1)]
+
+
+def listing(search: Search) -> tuple[str, list[Any]]:
+    """The statement that finds them, and its arguments but the last: how many."""
+    where, arguments = condition(search)
+    found = _FOUND.format(where, len(arguments) + 1)
+    return f"{_TICKETS.format(tickets=found)} ORDER BY t.key DESC", arguments
 
 
 def _ticket(record: Mapping[str, Any]) -> ShownTicket:
