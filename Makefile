@@ -88,7 +88,7 @@ rules: setup ## all rules of the desks, shown on the running system; writes docs
 rules-mutations: setup ## each key that switches a rule on taken out of the policy: a test of the rule fails then
 	@$(BIN)/python -m tests.acceptance.rules mutations $(RULES)
 
-check: static quick ## what must be green before a commit (under a minute)
+check: static quick ## what must be green before a commit (two minutes)
 
 static: setup lint types ## formatting, lint, types, import contracts, generated documents
 	@$(BIN)/lint-imports
