@@ -1,15 +1,18 @@
 """A projection: pure rows out of events. The runner loads and saves (architecture 9)."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
 
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
+from reglament.eventstore.batch import Inline
 from reglament.eventstore.together import Together
 
 Row = Mapping[str, Any]
+Touched = Sequence[tuple[Envelope, Collection[str]]]
 COLUMNS = """SELECT quote_ident(attname) AS attname FROM pg_attribute
   WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped
   AND attgenerated = '' ORDER BY attnum"""
@@ -55,6 +58,11 @@ def fold_rows(
     return {key: row for key, row in rows.items() if row != before.get(key)}
 
 
+def keys_of(touched: Touched) -> list[str]:
+    """The rows that the events touch, in the order in which they are locked."""
+    return sorted({key for _, found in touched for key in found})
+
+
 class ProjectionRunner:
     """Loads the rows that a batch of events touches, folds, saves: two round trips a batch; in the
     transaction of the events themselves none, but to look up what does not begin there.
@@ -76,33 +84,30 @@ class ProjectionRunner:
 
         Gives the rows that changed, None for one that is gone.
         """
-        touched = self._touched(envelopes)
-        keys = sorted({key for _, found in touched for key in found})
+        touched = self.touched(envelopes)
+        keys = keys_of(touched)
         if not keys:
             return {}
-        before = await self._load(connection, keys)
-        changed = fold_rows(self.projection, before, touched)
-        await self._save(connection, changed)
-        return changed
+        return await self.follow(connection, await self._load(connection, keys), touched)
 
-    def _touched(self, envelopes: Sequence[Envelope]) -> list[tuple[Envelope, Collection[str]]]:
+    def touched(self, envelopes: Sequence[Envelope]) -> Touched:
+        """The events that it cares about, with the rows that each touches."""
         return [
             (envelope, self.projection.keys(envelope))
             for envelope in envelopes
             if type(envelope.event) in self._handles
         ]
 
+    async def follow(
+        self, connection: Any, before: Mapping[str, Row], touched: Touched
+    ) -> Mapping[str, Row | None]:
+        """Fold and save. before: the rows that are there, locked; as `apply` else."""
+        changed = fold_rows(self.projection, before, touched)
+        await self._save(connection, changed)
+        return changed
+
     async def _load(self, connection: Any, keys: Sequence[str]) -> dict[str, Row]:
-        if isinstance(connection, Together):
-            keys = [key for key in keys if key not in connection.new]
-        if not keys:
-            return {}
-        found = await connection.fetch(
-            f"SELECT key, to_jsonb(t)::text AS row FROM {self.table} t"  # noqa: S608 - our name
-            " WHERE key = ANY($1::text[]) ORDER BY key FOR UPDATE",
-            keys,
-        )
-        return {record["key"]: msgspec.json.decode(record["row"]) for record in found}
+        return (await _load_rows(connection, {self.table: keys}))[self.table]
 
     async def _save(self, connection: Any, rows: Mapping[str, Row | None]) -> None:
         kept = [{**row, "key": key} for key, row in sorted(rows.items()) if row is not None]
@@ -131,3 +136,53 @@ class ProjectionRunner:
             f"SELECT {', '.join(names)} FROM jsonb_populate_recordset(NULL::{self.table}, $1) "
             f"ON CONFLICT (key) DO UPDATE SET {updates}"
         )
+
+
+async def apply_all(
+    connection: Together, effects: Sequence[Inline], envelopes: Sequence[Envelope]
+) -> None:
+    """Several effects: what their projections look up is one statement, as is what all write.
+
+    Tables are locked in the order of the effects.
+    """
+    touched = {
+        effect: found
+        for effect in effects
+        if isinstance(effect, ProjectionRunner) and (found := effect.touched(envelopes))
+    }
+    wanted = {effect.table: keys_of(found) for effect, found in touched.items()}
+    before = await _load_rows(connection, wanted)
+    for effect in effects:
+        if not isinstance(effect, ProjectionRunner):
+            await effect.apply(connection, envelopes)
+        elif effect in touched:
+            await effect.follow(connection, before[effect.table], touched[effect])
+
+
+async def _load_rows(
+    connection: Any, wanted: Mapping[str, Sequence[str]]
+) -> dict[str, dict[str, Row]]:
+    """The rows that are there, by table and key; what nobody need look for is not asked for."""
+    new = connection.new if isinstance(connection, Together) else ()
+    asked = {table: old for table, keys in wanted.items() if (old := _without(keys, new))}
+    rows: dict[str, dict[str, Row]] = {table: {} for table in wanted}
+    if asked:
+        tables = tuple(asked)
+        for one in await connection.fetch(_lookup(tables), *asked.values()):
+            rows[tables[one["place"]]][one["key"]] = msgspec.json.decode(one["row"])
+    return rows
+
+
+def _without(keys: Sequence[str], new: Collection[str]) -> Sequence[str]:
+    return [key for key in keys if key not in new] if new else keys
+
+
+@lru_cache(maxsize=256)
+def _lookup(tables: Sequence[str]) -> str:
+    """Parts of a UNION ALL are carried out in their order, so are the locks that they take."""
+    return " UNION ALL ".join(
+        f"SELECT {place} AS place, t.* FROM ("  # noqa: S608 - our names
+        f"SELECT key, to_jsonb(t)::text AS row FROM {table} t"
+        f" WHERE key = ANY(${place + 1}::text[]) ORDER BY key FOR UPDATE) AS t"
+        for place, table in enumerate(tables)
+    )

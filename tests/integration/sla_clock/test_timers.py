@@ -19,7 +19,7 @@ from reglament import clock, failpoints
 from reglament.events import sla
 from reglament.events.escalations import Assigned
 from reglament.ids import new_id
-from reglament.messaging.taking import LOCK_STREAMS
+from reglament.messaging.inbox import LOCK_STREAMS
 from reglament.runtime import Runtime
 from reglament.telemetry import start_tracing
 from sla_clock.timers import Timers

@@ -10,23 +10,24 @@ OTHERS = "/* others */"
 _PARAMETER = re.compile(r"\$(\d+)")
 
 
-ALONE = f"WITH nothing AS (SELECT){OTHERS} SELECT"
+First = tuple[str, tuple[object, ...]]
+ALONE: First = (f"WITH nothing AS (SELECT){OTHERS} SELECT", ())
 
 
 class Together:
     """A connection on which writing waits, for reading or for `send`; then it goes as one.
 
-    first: a statement with a place for the others, and its arguments. What goes together sees
-    nothing of one another, and PostgreSQL carries it out in an order of its own: so no two change
-    one row. new: keys of what begins here, which nobody need look for.
+    first: a statement with a place for the others, and its arguments; None: there is none. What
+    goes together sees nothing of one another, and PostgreSQL carries it out in an order of its
+    own: so no two change one row. new: keys of what begins here, which nobody need look for.
     """
 
     def __init__(
-        self, connection: Any, first: tuple[str, tuple[object, ...]], new: Collection[str] = ()
+        self, connection: Any, first: First | None = None, new: Collection[str] = ()
     ) -> None:
         self.new = new
         self._connection = connection
-        self._first: tuple[str, tuple[object, ...]] | None = first
+        self._first = first
         self._waiting: list[tuple[str, tuple[object, ...]]] = []
 
     async def fetch(self, statement: str, *arguments: object) -> Any:
@@ -42,7 +43,7 @@ class Together:
         """All that waits, as one."""
         if self._first is None and not self._waiting:
             return
-        statement, arguments = self._first or (ALONE, ())
+        statement, arguments = self._first or ALONE
         waiting, self._first, self._waiting = self._waiting, None, []
         whole = joined(statement, len(arguments), tuple(each for each, _ in waiting))
         more = (argument for _, given in waiting for argument in given)

@@ -20,7 +20,10 @@ class Effect(Protocol):
     """Rows out of events, in the consumer's transaction: a ProjectionRunner, the PolicyBook."""
 
     async def apply(self, connection: Any, envelopes: Sequence[Envelope], /) -> Any:
-        """Write what follows from the events; those it does not care about are in there too."""
+        """Write what follows from the events; those it does not care about are in there too.
+
+        connection: `fetch` and `execute`; what is written waits for that of the others (Together).
+        """
         ...
 
 

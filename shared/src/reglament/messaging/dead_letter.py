@@ -45,17 +45,23 @@ class DeadLetterLimit:
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int, int]] = deque()
+        self._dead = self._records = 0
 
     def count(self, dead: int, records: int, at: float | None = None) -> None:
         """Raises Halted above a limit. dead: of these `records`; at: of a monotonic clock."""
         moment = time.monotonic() if at is None else at
+        self._add(1, dead, records)
         self._seen.append((moment, dead, records))
         while self._seen[0][0] < moment - WINDOW_SECONDS:
-            self._seen.popleft()
-        found = sum(one[1] for one in self._seen)
-        share = found / max(1, sum(one[2] for one in self._seen))
-        if found > PER_MINUTE or (found >= LEAST_FOR_SHARE and share > SHARE):
-            raise Halted(f"{found} dead letters within a minute, {share:.1%} of the records")
+            _, *over = self._seen.popleft()
+            self._add(-1, *over)
+        share = self._dead / max(1, self._records)
+        if self._dead > PER_MINUTE or (self._dead >= LEAST_FOR_SHARE and share > SHARE):
+            raise Halted(f"{self._dead} dead letters within a minute, {share:.1%} of the records")
+
+    def _add(self, sign: int, dead: int, records: int) -> None:
+        self._dead += sign * dead
+        self._records += sign * records
 
 
 def _row(incoming: Incoming) -> tuple[Any, ...]:

@@ -8,17 +8,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from reglament.events.topics import TICKET_TOPICS
 from reglament.messaging.incoming import Incoming
 
 Reason = Literal["gap", "poison"]
 Line = tuple[str, str]  # subject, source
 
-LAST = """
-SELECT i.subject, i.source, i.sequence
-FROM unnest($1::text[], $2::text[]) AS asked(subject, source)
-JOIN inbox i USING (subject, source)"""
-# The lock makes a redrive of the same subject wait, so that nothing is parked behind its back.
-BLOCKED = "SELECT subject, reason, source FROM blocked WHERE subject = ANY($1) FOR UPDATE"
+# Streams before rows, as where requests are written: else the two wait for each other.
+LOCK_STREAMS = "SELECT 1 FROM streams WHERE stream = ANY($1::text[]) ORDER BY stream FOR UPDATE"
+# The parts are carried out in their order. The lock of what is blocked makes a redrive of the
+# same subject wait, so that nothing is parked behind its back.
+KNOWN = f"""
+SELECT subject, source, reason, NULL::bigint AS sequence FROM (
+    SELECT * FROM blocked WHERE subject = ANY($2::text[]) FOR UPDATE) AS waiting
+UNION ALL SELECT NULL, NULL, NULL, count(*) FROM ({LOCK_STREAMS}) AS locked
+UNION ALL SELECT i.subject, i.source, NULL, i.sequence
+    FROM unnest($3::text[], $4::text[]) AS asked(subject, source)
+    JOIN inbox i USING (subject, source)"""  # noqa: S608 - no value in it
 TAKE = """
 INSERT INTO inbox AS i (subject, source, sequence)
 SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[])
@@ -115,17 +121,18 @@ def _take(incoming: Incoming, line: Line, known: Known, result: Sorted) -> None:
 
 
 async def load_known(connection: Any, batch: Sequence[Incoming]) -> Known:
-    """Two look-ups for the whole batch."""
+    """One look-up for the whole batch, which also locks the streams of its tickets."""
     lines = list({(incoming.subject, incoming.source) for incoming in batch})
     subjects = sorted({subject for subject, _ in lines})
-    rows = await connection.fetch(LAST, [line[0] for line in lines], [line[1] for line in lines])
-    waiting = await connection.fetch(BLOCKED, subjects)
-    return Known(
-        last={(row["subject"], row["source"]): row["sequence"] for row in rows},
-        blocked={
-            row["subject"]: Block(reason=row["reason"], source=row["source"]) for row in waiting
-        },
-    )
+    tickets = {f"ticket/{one.subject}" for one in batch if one.topic in TICKET_TOPICS}
+    asked = [line[0] for line in lines], [line[1] for line in lines]
+    known = Known(last={}, blocked={})
+    for row in await connection.fetch(KNOWN, sorted(tickets), subjects, *asked):
+        if row["reason"] is not None:
+            known.blocked[row["subject"]] = Block(reason=row["reason"], source=row["source"])
+        elif row["subject"] is not None:
+            known.last[row["subject"], row["source"]] = row["sequence"]
+    return known
 
 
 async def save_moved(connection: Any, moved: Mapping[Line, int]) -> None:

@@ -20,13 +20,18 @@ UNION ALL SELECT position, abs(hashtext(key)::bigint) % $1::bigint FROM records
 ON CONFLICT DO NOTHING"""
 LOCK = "SELECT pg_try_advisory_lock($1, $2)"
 DELETE = "DELETE FROM pending WHERE position = ANY($1)"
+# OFFSET 0: row by row through the indexes, however many rows PostgreSQL believes to wait.
 WAITING = """
-SELECT position FROM pending WHERE shard % $2::int = $1::int ORDER BY position LIMIT $3"""
-EVENTS = """
-SELECT position, topic, id::text, type, schema_version, subject, desk, at, recorded_at, version,
-    causation_id, correlation_id, policy_version, traceparent, data, prev_hash, hash
-FROM events WHERE position = ANY($1)"""
-RECORDS = "SELECT position, topic, key, value FROM records WHERE position = ANY($1)"
+SELECT p.position AS place, e.*, r.*
+FROM (SELECT position FROM pending
+    WHERE shard % $2::int = $1::int AND position <> ALL($4::bigint[])
+    ORDER BY position LIMIT $3) AS p
+LEFT JOIN LATERAL (SELECT topic, id::text, type, schema_version, subject, desk, at, recorded_at,
+    version, causation_id, correlation_id, policy_version, traceparent, data, prev_hash, hash
+    FROM events WHERE position = p.position OFFSET 0) AS e ON true
+LEFT JOIN LATERAL (SELECT topic AS record_topic, key, value
+    FROM records WHERE position = p.position AND e.id IS NULL OFFSET 0) AS r ON true
+ORDER BY p.position"""
 BACKLOG = """
 SELECT count(*) AS waiting, (
     SELECT recorded_at FROM events WHERE position = min(p.position)) AS oldest
@@ -87,19 +92,16 @@ async def read(
 
     sent: positions that are on their way and still stand there.
     """
-    rows = await connection.fetch(WAITING, *share, limit + len(sent))
-    waiting = [row["position"] for row in rows if row["position"] not in sent][:limit]
-    if not waiting:
-        return []
-    found = {
-        row["position"]: _of_event(row, source) for row in await connection.fetch(EVENTS, waiting)
-    }
-    others = [position for position in waiting if position not in found]
-    if others:
-        rows = await connection.fetch(RECORDS, others)
-        found.update((row["position"], _of_record(row)) for row in rows)
-        await delete(connection, [position for position in others if position not in found])
-    return [found[position] for position in waiting if position in found]
+    found, overtaken = [], []
+    for row in await connection.fetch(WAITING, *share, limit, list(sent)):
+        if row["id"] is not None:
+            found.append(_of_event(row, source))
+        elif row["key"] is not None:
+            found.append(_of_record(row))
+        else:
+            overtaken.append(row["place"])
+    await delete(connection, overtaken)
+    return found
 
 
 def _of_event(row: Any, source: str) -> Outgoing:
@@ -124,7 +126,7 @@ def _of_event(row: Any, source: str) -> Outgoing:
         event=cast("Event", None),
     )
     return Outgoing(
-        position=row["position"],
+        position=row["place"],
         topic=row["topic"],
         key=envelope.topic_key,
         value=envelope.data,
@@ -135,11 +137,11 @@ def _of_event(row: Any, source: str) -> Outgoing:
 
 def _of_record(row: Any) -> Outgoing:
     return Outgoing(
-        position=row["position"],
-        topic=row["topic"],
+        position=row["place"],
+        topic=row["record_topic"],
         key=row["key"].encode(),
         value=row["value"],
-        headers=record_headers(row["position"]),
+        headers=record_headers(row["place"]),
     )
 
 

@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reglament.errors import NotYet
-from reglament.events.topics import TICKET_TOPICS
+from reglament.eventstore.together import Together
 from reglament.messaging.consumption import Consumption
 from reglament.messaging.dead_letter import bury, exhume, park, unpark
 from reglament.messaging.faults import is_passing
-from reglament.messaging.inbox import load_known, save_blocks, save_moved, sort_out
+from reglament.messaging.inbox import Sorted, load_known, save_blocks, save_moved, sort_out
 from reglament.messaging.incoming import Incoming, poisoned
-
-# Streams before rows, as where requests are written: else the two wait for each other.
-LOCK_STREAMS = "SELECT 1 FROM streams WHERE stream = ANY($1::text[]) ORDER BY stream FOR UPDATE"
+from reglament.projections import apply_all
 
 
 @dataclass(slots=True, kw_only=True)
@@ -43,8 +41,7 @@ class Taken:
 async def take(connection: Any, consumption: Consumption, batch: Sequence[Incoming]) -> Taken:
     """All of them at once: the fast way. Any fault leaves the transaction to be rolled back."""
     sorted_out = sort_out(batch, await load_known(connection, batch))
-    await _effects(connection, consumption, sorted_out.taken)
-    await save_moved(connection, sorted_out.moved)
+    await _effects(connection, consumption, sorted_out)
     await save_blocks(connection, sorted_out.blocks)
     await bury(connection, sorted_out.dead, consumption.dead_letter)
     await park(connection, sorted_out.parked)
@@ -98,10 +95,11 @@ async def redrive(connection: Any, consumption: Consumption, subject: str) -> Ta
     return result
 
 
-async def _effects(connection: Any, consumption: Consumption, taken: Sequence[Incoming]) -> None:
+async def _effects(connection: Any, consumption: Consumption, found: Sorted) -> None:
+    """What projections and inbox write is one statement, before anything that reacts reads it."""
     records: dict[str, list[tuple[str, dict[str, Any] | None]]] = defaultdict(list)
     envelopes = []
-    for incoming in taken:
+    for incoming in found.taken:
         if incoming.envelope is not None:
             envelopes.append(incoming.envelope)
         else:
@@ -109,11 +107,10 @@ async def _effects(connection: Any, consumption: Consumption, taken: Sequence[In
     for topic, rows in records.items():
         if handler := consumption.records.get(topic):
             await handler(connection, rows)
-    if not envelopes:
-        return
-    tickets = {f"ticket/{one.subject}" for one in taken if one.topic in TICKET_TOPICS}
-    await connection.execute(LOCK_STREAMS, sorted(tickets))
-    for projection in consumption.projections:
-        await projection.apply(connection, envelopes)
-    if consumption.react is not None:
+    together = Together(connection)
+    if envelopes:
+        await apply_all(together, consumption.projections, envelopes)
+    await save_moved(together, found.moved)
+    await together.send()
+    if envelopes and consumption.react is not None:
         await consumption.react(connection, envelopes)

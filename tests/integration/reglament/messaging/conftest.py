@@ -32,6 +32,11 @@ from tests.support.eventually import eventually
 from tests.support.stack import Broker, Databases
 
 EFFECTS = "CREATE TABLE effects (id bigserial, subject text, source text, sequence int)"
+WRITE = """
+INSERT INTO effects (subject, source, sequence)
+SELECT subject, source, sequence
+FROM unnest($1::text[], $2::text[], $3::int[]) WITH ORDINALITY AS new (subject, source, sequence, n)
+ORDER BY n"""
 SEEN = "SELECT sequence FROM effects WHERE subject = $1 ORDER BY id"
 
 
@@ -68,10 +73,8 @@ class Writes:
         for envelope in envelopes:
             if envelope.subject in self.poison:
                 raise self.refuses or ValueError("cannot be understood")
-        await connection.executemany(
-            "INSERT INTO effects (subject, source, sequence) VALUES ($1, $2, $3)",
-            [(one.subject, one.source, one.sequence) for one in envelopes],
-        )
+        rows = [(one.subject, one.source, one.sequence) for one in envelopes]
+        await connection.execute(WRITE, *(zip(*rows, strict=True)))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor
 from reglament.eventstore.store import Context
 from reglament.messaging.faults import is_of_a_record, is_passing
-from reglament.messaging.taking import LOCK_STREAMS
+from reglament.messaging.inbox import LOCK_STREAMS
 from reglament.runtime import Runtime
 from sla_clock.judging import Judging, Look
 from sla_clock.plans import Move
