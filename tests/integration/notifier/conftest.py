@@ -24,9 +24,10 @@ from notifier.transports.smtp import Smtp, SmtpServer
 from reglament import clock
 from reglament.events.envelope import Envelope
 from reglament.events.registry import ContentRef
+from reglament.events.tickets import TicketOpened
 from reglament.events.topics import CONTACTS, CONTENTS
 from reglament.runtime import Runtime
-from reglament.testing import Author
+from reglament.testing import AT, SYSTEM, Author
 from tests.support import feeding
 from tests.support.stack import Databases
 
@@ -127,6 +128,21 @@ class Process:
 def author(ticket: str) -> Author:
     """Events of intake about the ticket."""
     return Author(source="/reglament/intake", subject=ticket, desk="north")
+
+
+def opened(ticket: str, **more: Any) -> Envelope:
+    """The ticket's opening, as it comes from intake."""
+    said: dict[str, Any] = {"channel": "web", "requester": "r", "priority": "normal", **more}
+    event = TicketOpened(at=AT, actor=SYSTEM, number="N-000001", content=CONTENT, **said)
+    (envelope,) = author(ticket).history(event)
+    return envelope
+
+
+def plain(letter: EmailMessage) -> str:
+    """The text part, as a reader without HTML sees it."""
+    body = letter.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ import pytest
 
 from notifier.transports import webhook
 from reglament.ids import new_id
-from tests.integration.notifier.conftest import Process, Receiver
-from tests.integration.notifier.test_letters import opened
+from tests.integration.notifier.conftest import Process, Receiver, opened
 from tests.integration.notifier.test_smtp import Mood, serving
 from tests.integration.notifier.test_webhooks import sender_of, subscribed
 from tests.support.crowding import crowding

@@ -1,47 +1,18 @@
 """Letters: from the event to the mail server and back on record."""
 
-import asyncio
 from datetime import timedelta
-from email.message import EmailMessage
-from typing import Any
 
 import pytest
 
-from notifier.projections import letters as rows
-from reglament.events.envelope import Envelope
-from reglament.events.registry import Actor, ContentRef
 from reglament.events.tickets import (
-    BrokenRule,
     DeliveryReported,
-    LetterRefused,
-    MessageAdded,
-    Resolved,
-    TicketOpened,
-    TicketReturned,
 )
 from reglament.ids import new_id
 from reglament.mail.message_ids import own_message_id
 from reglament.testing import AT, SYSTEM
-from tests.integration.notifier.conftest import CONTENT, SECRET, Process, author
-from tests.support.crowding import crowding
-from tests.support.eventually import eventually
+from tests.integration.notifier.conftest import SECRET, Process, author, opened
 
 pytestmark = pytest.mark.integration
-ANNA = Actor(kind="engineer", id="anna")
-
-
-def opened(ticket: str, **more: Any) -> Envelope:
-    said: dict[str, Any] = {"channel": "web", "requester": "r", "priority": "normal", **more}
-    event = TicketOpened(at=AT, actor=SYSTEM, number="N-000001", content=CONTENT, **said)
-    (envelope,) = author(ticket).history(event)
-    return envelope
-
-
-def plain(letter: EmailMessage) -> str:
-    """The text part, as a reader without HTML sees it."""
-    body = letter.get_body(("plain",))
-    assert body is not None
-    return str(body.get_content())
 
 
 @pytest.mark.rule("WIS-04")
@@ -119,23 +90,6 @@ async def test_a_letter_waits_for_its_contact_and_its_words(process: Process) ->
     assert len(process.mail.taken) == 1
 
 
-async def test_a_sender_that_died_leaves_its_letter_to_another(process: Process) -> None:
-    ticket = new_id()
-    await process.contact()
-    await process.content(subject="x")
-    await process.feed(opened(ticket))
-    process.mail.script = ["421 closing"]
-    async with process.runtime.pool.acquire() as connection:
-        await connection.execute(
-            "UPDATE letters SET lease_epoch = 7, lease_until = now() + interval '1 minute'"
-        )
-    assert await process.sender.turn() == 0
-    process.now.by += timedelta(minutes=3)
-    process.mail.script = []
-    assert await process.sender.turn() == 1
-    assert await process.types(ticket) == ["NotificationSent"]
-
-
 async def test_a_letter_that_cannot_be_written_holds_up_no_other(process: Process) -> None:
     broken, whole = new_id(), new_id()
     await process.contact()
@@ -149,34 +103,6 @@ async def test_a_letter_that_cannot_be_written_holds_up_no_other(process: Proces
     assert len(process.mail.taken) == 1
     assert (await process.notifications(broken))[0]["because"] == "internal-fault"
     assert await process.types(whole) == ["NotificationSent"]
-
-
-async def test_an_engineers_answer_stays_in_the_requesters_thread(process: Process) -> None:
-    ticket = new_id()
-    await process.contact()
-    await process.content(subject="Принтер")
-    await process.content("content-2", text="Restart it.")
-    first = opened(ticket, channel="email", message_id="<mine@client.example>")
-    answer = MessageAdded(
-        at=AT,
-        actor=ANNA,
-        message="m",
-        visibility="public",
-        author_kind="engineer",
-        channel="email",
-        content=ContentRef(id="content-2", version=1, digest="-"),
-    )
-    await process.feed(first, *author(ticket).history(answer, after=first))
-    await process.sender.turn()
-    confirmation, letter = process.mail.taken
-    assert letter["Auto-Submitted"] is None
-    assert "Restart it." in plain(letter)
-    assert str(letter["References"]).split() == [
-        "<mine@client.example>",
-        str(confirmation["Message-ID"]),
-    ]
-    assert str(confirmation["In-Reply-To"]) == "<mine@client.example>"
-    assert str(letter["Subject"]) == str(confirmation["Subject"])
 
 
 async def test_no_address_gets_more_automatic_letters_than_the_desk_allows(
@@ -227,160 +153,3 @@ async def test_a_delivery_report_is_a_bounce_of_the_letter_it_names(process: Pro
     await process.feed(*author(ticket).history(*reports, after=first))
     assert await process.types(ticket) == ["NotificationSent", "NotificationBounced"]
     assert (await process.notifications(ticket))[0]["state"] == "bounced"
-
-
-@pytest.mark.rule("WIS-06")
-async def test_a_returned_request_is_told_what_to_add_in_the_requesters_language(
-    process: Process,
-) -> None:
-    await process.contact(locale="fr-FR")
-    await process.content(subject="x")
-    event = TicketReturned(
-        at=AT,
-        actor=SYSTEM,
-        number="N-000002",
-        channel="web",
-        requester="r",
-        content=CONTENT,
-        priority="normal",
-        violations=(BrokenRule(rule="field-missing", field="fields.version"),),
-    )
-    await process.feed(*author(new_id()).history(event))
-    await process.sender.turn()
-    text = plain(process.mail.taken[0])
-    assert "version" in text
-    assert "Bonjour" in text
-
-
-async def test_a_refused_letter_is_answered_and_registers_nothing(process: Process) -> None:
-    letter = new_id()
-    await process.contact()
-    event = LetterRefused(
-        at=AT,
-        actor=SYSTEM,
-        requester="r",
-        kind="not-entitled",
-        violations=(BrokenRule(rule="customer-unknown"),),
-        message_id="<theirs@client.example>",
-    )
-    await process.feed(*author(letter).history(event))
-    await process.sender.turn()
-    assert str(process.mail.taken[0]["In-Reply-To"]) == "<theirs@client.example>"
-    assert await process.types(letter) == []
-
-
-@pytest.mark.rule("EIL-16")
-async def test_a_callback_that_was_asked_for_is_due_twice(process: Process) -> None:
-    ticket = new_id()
-    first = opened(ticket, callback=True)
-    resolved = Resolved(at=AT, actor=ANNA, content=CONTENT)
-    await process.feed(first, *author(ticket).history(resolved, after=first))
-    events = await process.runtime.store.load(f"ticket/{ticket}")
-    assert [getattr(each.event, "purpose", None) for each in events] == ["confirmation", "answer"]
-
-
-async def claimed(process: Process, holder: str) -> int:
-    """Letters that a process of that name has claimed, and was killed before it sent them."""
-    async with process.runtime.pool.acquire() as connection:
-        return len(await rows.claim(connection, process.now(), 20, holder))
-
-
-async def run_until_idle(process: Process) -> None:
-    stopping = asyncio.Event()
-    running = asyncio.create_task(process.sender.run(stopping))
-    await asyncio.sleep(1)  # that nothing happens in it is half of what is tested
-    stopping.set()
-    await running
-
-
-async def test_a_letter_goes_out_as_soon_as_the_sender_is_woken(
-    process: Process, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("notifier.timers.letters.POLL_SECONDS", 3600)
-    await process.contact()
-    await process.content(subject="x")
-    stopping = asyncio.Event()
-    running = asyncio.create_task(process.sender.run(stopping))
-
-    async def sent() -> bool:
-        return len(process.mail.taken) == 1
-
-    await process.feed(opened(new_id()))
-    process.sender.wake()
-    await eventually(sent, timeout=60)
-    stopping.set()
-    process.sender.wake()
-    await running
-
-
-async def test_who_starts_again_takes_back_what_it_was_sending_when_it_was_killed(
-    process: Process,
-) -> None:
-    await process.contact()
-    await process.content(subject="x")
-    await process.feed(opened(new_id()))
-    assert await claimed(process, "0") == 1
-    await run_until_idle(process)
-    assert len(process.mail.taken) == 1
-
-
-async def test_what_another_is_sending_is_left_to_it_until_its_lease_ends(
-    process: Process,
-) -> None:
-    await process.contact()
-    await process.content(subject="x")
-    await process.feed(opened(new_id()))
-    assert await claimed(process, "1") == 1
-    await run_until_idle(process)
-    assert process.mail.taken == []
-    process.now.by += rows.LEASE
-    await run_until_idle(process)
-    assert len(process.mail.taken) == 1
-
-
-async def test_what_is_not_begun_when_told_to_stop_is_anybodys_at_once(process: Process) -> None:
-    await process.contact()
-    await process.content(subject="x")
-    await process.feed(opened(new_id()))
-    stopping = asyncio.Event()
-    stopping.set()
-    assert await process.sender.turn(stopping) == 1
-    assert process.mail.taken == []
-    assert await claimed(process, "1") == 1
-
-
-async def test_a_text_that_arrives_waits_for_no_letter_that_is_being_tried(
-    process: Process,
-) -> None:
-    await process.contact()
-    await process.feed(opened(new_id()))
-    assert await process.sender.turn() == 1
-    async with process.runtime.pool.acquire() as trying, trying.transaction():
-        await trying.execute("SELECT FROM letters FOR UPDATE")
-        async with asyncio.timeout(2 * crowding()):
-            await process.content(subject="x")
-    process.now.by += timedelta(seconds=2)
-    await process.sender.turn()
-    assert len(process.mail.taken) == 1
-
-
-async def test_files_of_an_answer_are_to_be_had_on_the_portal(process: Process) -> None:
-    ticket = new_id()
-    await process.contact()
-    await process.content(subject="Printer")
-    await process.content("content-2", text="See the file.", attachments=[{"name": "шаги.pdf"}])
-    first = opened(ticket)
-    answer = MessageAdded(
-        at=AT,
-        actor=ANNA,
-        message="m-1",
-        visibility="public",
-        author_kind="engineer",
-        channel="email",
-        content=ContentRef(id="content-2", version=1, digest="-"),
-    )
-    await process.feed(first, *author(ticket).history(answer, after=first))
-    await process.sender.turn()
-    text = plain(process.mail.taken[-1])
-    assert "- шаги.pdf" in text
-    assert f"http://front.example/portal/tickets/{ticket}#token=" in text

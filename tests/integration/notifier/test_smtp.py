@@ -11,8 +11,7 @@ from aiosmtpd.smtp import SMTP
 from notifier.timers.letters import AT_ONCE, PER_DESTINATION
 from notifier.transports.smtp import Smtp, SmtpServer, Undelivered
 from reglament.ids import new_id
-from tests.integration.notifier.conftest import Process
-from tests.integration.notifier.test_letters import opened
+from tests.integration.notifier.conftest import Process, opened
 from tests.support.eventually import eventually
 
 LETTER = b"Subject: x\r\n\r\nx\r\n"

@@ -8,8 +8,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from notifier.domain.delivery import WEBHOOK_WAITS
 from reglament.ids import new_id
-from tests.integration.notifier.conftest import Process, Receiver
-from tests.integration.notifier.test_letters import opened
+from tests.integration.notifier.conftest import Process, Receiver, opened
 from tests.integration.notifier.test_webhooks import sender_of, subscribed, turn
 
 pytestmark = pytest.mark.integration

@@ -15,8 +15,7 @@ from notifier.transports.kept_secrets import KeptSecrets
 from notifier.transports.webhook import Webhooks
 from reglament.ids import new_id
 from reglament.telemetry import start_tracing
-from tests.integration.notifier.conftest import Process, Receiver
-from tests.integration.notifier.test_letters import opened
+from tests.integration.notifier.conftest import Process, Receiver, opened
 
 pytestmark = pytest.mark.integration
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
