@@ -6,6 +6,7 @@ tables stand at the same event, once to swap. In between the two are compared, r
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -13,7 +14,9 @@ from asyncpg import DeadlockDetectedError, LockNotAvailableError
 
 from reglament import rebuild_tables as tables
 from reglament.events.envelope import Envelope
-from reglament.projections import Projection, ProjectionRunner, table_of
+from reglament.projections import Projection, table_of
+from reglament.rebuild_pace import ahead, seldom_collected
+from reglament.rebuild_rows import NewTable
 from reglament.rebuild_tables import Differing
 
 T = TypeVar("T")
@@ -99,7 +102,7 @@ class Rebuild:
     _events: int = 0
     _total: int = 0
     _since: set[str] | None = None
-    _runner: ProjectionRunner = field(init=False)
+    _runner: NewTable = field(init=False)
 
     @property
     def live(self) -> str:
@@ -109,9 +112,10 @@ class Rebuild:
     async def run(self) -> Rebuilt:
         """Build, compare, swap. Raises Busy, and what the database or Kafka raise."""
         await tables.prepare(self.hands.build, self.live)
-        self._runner = ProjectionRunner(self.projection, tables.new_of(self.live))
+        self._runner = NewTable(self.projection, tables.new_of(self.live))
         self._total = await self.source.total()
-        await self._catch_up("reading")
+        with seldom_collected():
+            await self._catch_up("reading")
         await self.hands.build.execute(f"ANALYZE {tables.new_of(self.live)}")
         result = await self._compared()
         if result.is_same or self.accept:
@@ -129,9 +133,10 @@ class Rebuild:
         """Until what is left is little enough to be read while the writers wait."""
         for _ in range(ROUNDS):
             before = self._events
-            async for batch in self.source.read():
-                await self._apply(batch)
-                await self.told(phase, self._events, max(self._total, self._events))
+            async with aclosing(ahead(self.source.read())) as batches:
+                async for batch in batches:
+                    await self._apply(batch)
+                    await self.told(phase, self._events, max(self._total, self._events))
             if self._events - before < CAUGHT_UP:
                 return
 
@@ -180,9 +185,10 @@ class Rebuild:
 
     async def _hashes(self) -> Rebuilt:
         new, connection = tables.new_of(self.live), self.hands.look
-        live_hash, new_hash = [
-            await tables.table_hash(connection, table) for table in (self.live, new)
-        ]
+        snapshot = await connection.fetchval("SELECT pg_export_snapshot()")
+        live_hash, new_hash = await asyncio.gather(
+            tables.table_hash(connection, self.live), self._hash_of_new(snapshot)
+        )
         same = live_hash == new_hash
         return Rebuilt(
             table=self.live,
@@ -194,6 +200,12 @@ class Rebuild:
             if same
             else await tables.differing(connection, self.live, limit=self.shown),
         )
+
+    async def _hash_of_new(self, snapshot: str) -> str:
+        """At the same time as the live one's, in another session that sees the same."""
+        async with self.hands.build.transaction(isolation="repeatable_read", readonly=True):
+            await self.hands.build.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
+            return await tables.table_hash(self.hands.build, tables.new_of(self.live))
 
     async def _swap(self) -> tuple[Differing, ...]:
         """By renaming, in the transaction that holds the writers: it ends, and they go on there.

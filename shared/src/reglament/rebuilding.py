@@ -12,6 +12,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import uvloop
+
 from reglament import rebuild_log
 from reglament.database import connect, connect_pool
 from reglament.events.registry import by_class
@@ -151,7 +153,7 @@ def main(settings: ProcessSettings, definition: Definition, arguments: Sequence[
     """`PROJECTION ID`, of a row that the service has written; ends when the service does."""
     name, identity = arguments
     try:
-        asyncio.run(_told_or_failed(settings, definition, name, identity))
+        uvloop.run(_told_or_failed(settings, definition, name, identity))
     except Exception as fault:  # noqa: BLE001 - said in the table and here; the exit code says the rest
         sys.stderr.write(f"{type(fault).__name__}: {fault}\n")
         return 1

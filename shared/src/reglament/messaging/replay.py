@@ -4,7 +4,7 @@ No consumer group: it moves no offsets and disturbs nobody (architecture 9).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +18,9 @@ from reglament.messaging.incoming import Incoming, read
 STORED = "SELECT topic, part, next_offset FROM consumer_offset WHERE consumer = $1"
 HOLD = f"{STORED} ORDER BY topic, part FOR UPDATE"
 BATCH = 2000
+# Records that are read before others may work.
+A_CHUNK = 100
+FETCHING = ("isolation_level", "request_timeout_ms", "fetch_max_wait_ms")
 Ends = Mapping[TopicPartition, int]
 
 
@@ -33,7 +36,7 @@ class KafkaReplay:
 
     def __init__(self, kafka: Kafka, pool: Any, consumer: str, topics: Collection[str]) -> None:
         self._pool, self._consumer = pool, consumer
-        settings = {key: KAFKA[key] for key in ("isolation_level", "request_timeout_ms")}
+        settings = {key: KAFKA[key] for key in FETCHING}
         self._kafka = AIOKafkaConsumer(
             *sorted(topics),
             group_id=None,
@@ -52,6 +55,7 @@ class KafkaReplay:
         self._next = dict(await self._kafka.beginning_offsets(partitions))
         for partition, offset in self._next.items():
             self._kafka.seek(partition, offset)
+        self._ask_only(set())
         return self
 
     async def __aexit__(
@@ -89,23 +93,37 @@ class KafkaReplay:
         return stored
 
     async def _up_to(self, ends: Ends) -> AsyncIterator[Sequence[Envelope]]:
-        while behind := [tp for tp, end in ends.items() if self._next[tp] < end]:
+        while behind := {tp for tp, end in ends.items() if self._next[tp] < end}:
+            self._ask_only(behind)
             got = await fetched(self._kafka, *behind, wait_ms=500, most=BATCH)
-            together: list[Envelope] = []
+            wanted: list[Any] = []
             for partition, records in got.items():
-                wanted = [record for record in records if record.offset < ends[partition]]
-                if wanted:
-                    self._next[partition] = wanted[-1].offset + 1
-                if len(wanted) < len(records):
-                    self._kafka.seek(partition, ends[partition])
-                together += self._first_time(map(read, wanted))
+                wanted += self._before(ends[partition], partition, records)
+            together: list[Envelope] = []
+            for start in range(0, len(wanted), A_CHUNK):
+                together += self._first_time(map(read, wanted[start : start + A_CHUNK]))
+                await asyncio.sleep(0)
             if together:
                 yield together
+        self._ask_only(set())
 
-    def _first_time(self, records: Any) -> list[Envelope]:
+    def _ask_only(self, behind: Collection[TopicPartition]) -> None:
+        """Where a partition has nothing new, a fetch waits for it, and who else asks Kafka too."""
+        self._kafka.pause(*(self._kafka.assignment() - behind))
+        self._kafka.resume(*behind)
+
+    def _before(self, end: int, partition: TopicPartition, records: list[Any]) -> list[Any]:
+        """Those before the end; the next ones are read from where these end."""
+        wanted = [record for record in records if record.offset < end]
+        self._next[partition] = records[-1].offset + 1
+        if len(wanted) < len(records):
+            self._next[partition] = end
+            self._kafka.seek(partition, end)
+        return wanted
+
+    def _first_time(self, records: Iterable[Incoming]) -> list[Envelope]:
         """Without what the relay sent twice."""
         found: list[Envelope] = []
-        record: Incoming
         for record in records:
             envelope = record.envelope
             if envelope is None:
