@@ -5,14 +5,14 @@ from typing import Annotated, Any
 
 import httpx
 import pytest
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from reglament.http.app import ApiDescription, create_api
 from reglament.http.auth import AnyCaller, Caller, caller_of
-from reglament.http.shortcuts import json_body, shortcut
+from reglament.http.shortcuts import json_body, plain_query, shortcut
 from reglament.settings import ProcessSettings
 from tests.unit.reglament.http.conftest import FAULTS, KeysInMemory, talking_to
 
@@ -40,6 +40,14 @@ class Note(BaseModel):
     number: int = 0
 
 
+class Asked(BaseModel):
+    """A query."""
+
+    text: Annotated[str, Field(max_length=5)] = ""
+    limit: Annotated[int, Field(ge=1)] = 7
+    urgent: bool | None = None
+
+
 def routes(*, short: bool) -> APIRouter:
     """One route, with its shortcut or without."""
     router = APIRouter()
@@ -60,6 +68,14 @@ def routes(*, short: bool) -> APIRouter:
         note = request.path_params["note"]
         return await read(note) if note in FAULTS else None
 
+    async def find(asked: Annotated[Asked, Query()], way: str = "framework") -> dict[str, Any]:
+        return {**asked.model_dump(), "way": way}
+
+    async def find_at_once(request: Request) -> Response | None:
+        asked = plain_query(request, Asked)
+        return None if asked is None else JSONResponse(await find(asked, "shortcut"))
+
+    router.get("/v1/notes")(shortcut(find_at_once)(find) if short else find)
     router.get("/v1/notes/newest")(newest)
     router.post("/v1/notes")(shortcut(at_once)(write) if short else write)
     router.get("/v1/notes/{note}")(shortcut(read_at_once)(read) if short else read)
@@ -153,3 +169,28 @@ async def test_the_limit_of_a_body_is_its_routes_own(clients: Clients, size: int
     content = b"a" * size
     said = [await client.post("/v1/notes", content=content, headers=headers) for client in clients]
     assert said[0].status_code == said[1].status_code == (413 if size > 1_048_576 else 415)
+
+
+@pytest.mark.parametrize(
+    ("query", "way"),
+    [
+        ("", "shortcut"),
+        ("limit=3&text=a%20+b&urgent=1", "shortcut"),
+        ("text=&limit=%203", "shortcut"),
+        ("limit=3&limit=4", "framework"),
+        ("limit=3&more=1", "framework"),
+        ("limit=0", None),
+        ("limit=", None),
+        ("urgent=maybe", None),
+        ("text=abcdef&limit=x", None),
+    ],
+)
+async def test_a_query_is_read_as_the_framework_reads_it(
+    clients: Clients, query: str, way: str | None
+) -> None:
+    said = [(await client.get(f"/v1/notes?{query}")).json() for client in clients]
+    assert said[0].pop("way", None) == way
+    assert said[1].pop("way", None) == ("framework" if way else None)
+    for each in said:
+        each.pop("request_id", None)
+    assert said[0] == said[1]
