@@ -18,6 +18,12 @@ SELECT stream, {COLUMNS} FROM events WHERE stream = ANY($1::text[]) ORDER BY str
 LOCK = """
 SELECT stream, version, head FROM streams WHERE stream = ANY($1::text[])
 ORDER BY stream FOR NO KEY UPDATE"""
+# What another transaction wrote while the lock was waited for is not in it, but for its number.
+HELD = f"""
+SELECT held.stream, held.version AS newest, e.* FROM ({LOCK}) AS held
+CROSS JOIN LATERAL (
+    SELECT {COLUMNS} FROM events WHERE stream = held.stream ORDER BY version OFFSET 0) AS e
+ORDER BY held.stream, e.sequence"""  # noqa: S608
 ALL = f"""
 SELECT position, {COLUMNS} FROM events WHERE position > $1 ORDER BY position LIMIT $2"""  # noqa: S608
 UP_TO = f"""
@@ -34,6 +40,7 @@ def envelope_of(row: Any, *, event: Event | None = None) -> Envelope:
     values = dict(row)
     values.pop("stream", None)
     values.pop("position", None)
+    values.pop("newest", None)
     if event is None:
         event = codec.decode(values["type"], values["schema_version"], values["data"])
     return Envelope(**values, event=event)
@@ -51,9 +58,16 @@ async def load_many(
     connection: Any, streams: Sequence[str], *, lock: bool
 ) -> dict[str, tuple[Envelope, ...]]:
     """The streams that exist; locked until the end of the transaction, if asked for."""
-    if lock:
-        await connection.execute(LOCK, streams)
-    return by_stream(await connection.fetch(STREAMS, streams))
+    rows = await connection.fetch(HELD if lock else STREAMS, streams)
+    if lock and _is_behind(rows):
+        rows = await connection.fetch(STREAMS, streams)
+    return by_stream(rows)
+
+
+def _is_behind(rows: Sequence[Any]) -> bool:
+    """Whether a stream was written while its lock was waited for: now it is held, read it anew."""
+    last = {row["stream"]: row for row in rows}
+    return any(row["sequence"] != row["newest"] for row in last.values())
 
 
 async def settled(connection: Any) -> int:

@@ -17,11 +17,13 @@ Line = tuple[str, str]  # subject, source
 # Streams before rows, as where requests are written: else the two wait for each other.
 LOCK_STREAMS = "SELECT 1 FROM streams WHERE stream = ANY($1::text[]) ORDER BY stream FOR UPDATE"
 # The parts are carried out in their order. The lock of what is blocked makes a redrive of the
-# same subject wait, so that nothing is parked behind its back.
+# same subject wait, so that nothing is parked behind its back; what it waits for itself is not
+# in the other parts, so these count what was blocked at their instant.
 KNOWN = f"""
 SELECT subject, source, reason, NULL::bigint AS sequence FROM (
     SELECT * FROM blocked WHERE subject = ANY($2::text[]) FOR UPDATE) AS waiting
-UNION ALL SELECT NULL, NULL, NULL, count(*) FROM ({LOCK_STREAMS}) AS locked
+UNION ALL SELECT NULL, 'blocked', NULL, count(*) FROM blocked WHERE subject = ANY($2::text[])
+UNION ALL SELECT NULL, 'locked', NULL, count(*) FROM ({LOCK_STREAMS}) AS locked
 UNION ALL SELECT i.subject, i.source, NULL, i.sequence
     FROM unnest($3::text[], $4::text[]) AS asked(subject, source)
     JOIN inbox i USING (subject, source)"""  # noqa: S608 - no value in it
@@ -121,18 +123,24 @@ def _take(incoming: Incoming, line: Line, known: Known, result: Sorted) -> None:
 
 
 async def load_known(connection: Any, batch: Sequence[Incoming]) -> Known:
-    """One look-up for the whole batch, which also locks the streams of its tickets."""
+    """One look-up for the whole batch, which also locks the streams of its tickets.
+
+    A second one where a redrive of one of its subjects ended meanwhile.
+    """
     lines = list({(incoming.subject, incoming.source) for incoming in batch})
     subjects = sorted({subject for subject, _ in lines})
     tickets = {f"ticket/{one.subject}" for one in batch if one.topic in TICKET_TOPICS}
     asked = [line[0] for line in lines], [line[1] for line in lines]
-    known = Known(last={}, blocked={})
+    known, counted = Known(last={}, blocked={}), {}
     for row in await connection.fetch(KNOWN, sorted(tickets), subjects, *asked):
         if row["reason"] is not None:
             known.blocked[row["subject"]] = Block(reason=row["reason"], source=row["source"])
         elif row["subject"] is not None:
             known.last[row["subject"], row["source"]] = row["sequence"]
-    return known
+        else:
+            counted[row["source"]] = row["sequence"]
+    is_level = counted["blocked"] == len(known.blocked)
+    return known if is_level else await load_known(connection, batch)
 
 
 async def save_moved(connection: Any, moved: Mapping[Line, int]) -> None:

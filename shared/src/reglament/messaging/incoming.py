@@ -77,14 +77,11 @@ def read_parts(
     value: bytes | None,
 ) -> Incoming:
     """The same, of a record kept in the database."""
+    attributes = dict(headers)
     raw = topic in RAW
     subject = _text(key) if key else f"{topic}/{partition}/{offset}"
-    attributes = dict(headers)
-    if key is None:
-        said = _poison("no key")
-    else:
-        said = _record(value) if raw else _event(topic, subject, headers, value)
-    return Incoming(
+    incoming = Incoming(
+        kind="record" if raw else "event",
         topic=topic,
         partition=partition,
         offset=offset,
@@ -93,46 +90,42 @@ def read_parts(
         sequence=_number(attributes.get(POSITION if raw else "ce_sequence")),
         headers=headers,
         value=value,
-        **said,
     )
+    if key is None:
+        return poisoned(incoming, "no key")
+    return _with_record(incoming) if raw else _with_event(incoming)
 
 
-def _poison(cause: str, reason: Reason = "unreadable") -> dict[str, Any]:
-    return {"kind": "poison", "cause": cause, "reason": reason}
-
-
-def _record(value: bytes | None) -> dict[str, Any]:
-    if value is None:
-        return {"kind": "record"}
+def _with_record(incoming: Incoming) -> Incoming:
+    if incoming.value is None:
+        return incoming
     try:
-        return {"kind": "record", "record": _decode_record(value)}
+        return replace(incoming, record=_decode_record(incoming.value))
     except msgspec.MsgspecError as fault:
-        return _poison(str(fault))
+        return poisoned(incoming, str(fault))
 
 
-def _event(
-    topic: str, subject: str, headers: tuple[tuple[str, bytes], ...], value: bytes | None
-) -> dict[str, Any]:
+def _with_event(incoming: Incoming) -> Incoming:
     try:
-        envelope = from_kafka(headers, value)
+        envelope = from_kafka(incoming.headers, incoming.value)
     except UnknownType:
-        return {"kind": "unknown"}
+        return replace(incoming, kind="unknown")
     except Undecodable as fault:
-        return _poison(str(fault))
-    if wrong := _misplaced(topic, subject, envelope):
-        return _poison(wrong, "misplaced")
-    return {"kind": "event", "envelope": envelope}
+        return poisoned(incoming, str(fault))
+    if wrong := _misplaced(incoming, envelope):
+        return poisoned(incoming, wrong, "misplaced")
+    return replace(incoming, envelope=envelope)
 
 
-def _misplaced(topic: str, subject: str, envelope: Envelope) -> str | None:
+def _misplaced(incoming: Incoming, envelope: Envelope) -> str | None:
     """Security 25: a record says who it is of by its topic and key; the headers must agree."""
     entry = by_name(envelope.type)
-    if entry is None or entry.topic != topic:
-        return f"{envelope.type} does not belong on {topic}"
-    if envelope.subject != subject:
+    if entry is None or entry.topic != incoming.topic:
+        return f"{envelope.type} does not belong on {incoming.topic}"
+    if envelope.subject != incoming.subject:
         return f"subject {envelope.subject} is not the key"
-    if (owner := _owner(topic)) and envelope.source != owner:
-        return f"source {envelope.source} does not own {topic}"
+    if (owner := _owner(incoming.topic)) and envelope.source != owner:
+        return f"source {envelope.source} does not own {incoming.topic}"
     return None
 
 

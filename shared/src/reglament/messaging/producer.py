@@ -9,6 +9,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 
 from reglament.messaging.connecting import Kafka
+from reglament.messaging.partitions import choose
 from reglament.messaging.provisioning import LARGEST_RECORD
 
 SETTINGS: Mapping[str, Any] = MappingProxyType(
@@ -16,6 +17,7 @@ SETTINGS: Mapping[str, Any] = MappingProxyType(
         "acks": "all",
         "enable_idempotence": True,
         "linger_ms": 0,
+        "partitioner": choose,
         "max_batch_size": 131_072,
         "max_request_size": LARGEST_RECORD,
         "request_timeout_ms": 10_000,

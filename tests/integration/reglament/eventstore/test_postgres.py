@@ -192,6 +192,18 @@ async def test_a_stream_that_is_loaded_locked_waits_for_the_callers_transaction(
     assert len(await rig.store.load("ticket/a")) == 2
 
 
+async def test_what_was_written_while_the_lock_was_waited_for_is_loaded(rig: Rig) -> None:
+    await rig.store.append(opening("a"))
+    async with rig.pool.acquire() as first, rig.pool.acquire() as second, second.transaction():
+        async with first.transaction():
+            await rig.store.append_in(first, [closing("a", 1)])
+            waiting = asyncio.create_task(
+                rig.store.load_many(["ticket/a"], connection=second, lock=True)
+            )
+            await eventually(lambda: rig.pool.fetchval(BLOCKED))
+        assert [one.sequence for one in (await waiting)["ticket/a"]] == [1, 2]
+
+
 async def test_data_that_the_database_refuses_fails_alone(rig: Rig) -> None:
     bad = opening("bad\x00")
     outcomes = await asyncio.gather(
