@@ -1,16 +1,22 @@
 """Every instant of a stretch of time, told as open, or closed and why (contract, segments)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
-from reglament.calendars.calendar import Calendar, DayPlan, day_plans
-from reglament.calendars.timetable import Timetable, timetable
+import msgspec
+
+from reglament.calendars.calendar import Calendar, day_plans
+from reglament.calendars.timetable import timetable
 from reglament.calendars.zones import instant, local_date, micros, resolve
 
+# Why it is closed; of a day that is told its date and its name. Neighbours differ in the first
+# two.
+Says = tuple[str | None, date | None, str | None]
+OPEN: Says = (None, None, None)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stretch:
+
+class Stretch(msgspec.Struct, frozen=True, kw_only=True):
     """[start, end): open, or closed because of night, break, weekend, holiday or override.
 
     Of a holiday: its local date and name.
@@ -38,52 +44,75 @@ def open_spans(
 
 def stretches(calendar: Calendar, start: datetime, end: datetime) -> Iterator[Stretch]:
     """[start, end) without gaps or overlaps; neighbours differ in what they say."""
-    pending: Stretch | None = None
-    for stretch in _parts(calendar, micros(start), micros(end)):
-        if pending is not None and _says(pending) == _says(stretch):
-            pending = replace(pending, end=stretch.end)
-            continue
-        if pending is not None:
-            yield pending
-        pending = stretch
+    pending: Says | None = None
+    since = until = micros(start)
+    for until_then, says in _parts(calendar, since, micros(end)):
+        if pending is not None and pending[:2] != says[:2]:
+            yield _stretch(since, until, pending)
+            since, pending = until, None
+        pending, until = pending or says, until_then
     if pending is not None:
-        yield pending
+        yield _stretch(since, until, pending)
 
 
-def _says(stretch: Stretch) -> tuple[str | None, date | None]:
-    return stretch.closed_because, stretch.day
+def _stretch(start: int, end: int, says: Says) -> Stretch:
+    because, day, name = says
+    return Stretch(
+        start=instant(start), end=instant(end), closed_because=because, day=day, name=name
+    )
 
 
-def _parts(calendar: Calendar, start: int, end: int) -> Iterator[Stretch]:
+def _parts(calendar: Calendar, start: int, end: int) -> Iterator[tuple[int, Says]]:
+    """Until when what is told of the time since the one before; the first begins at `start`."""
     at = start
     for opens, closes in timetable(calendar).open_between(start, end):
         yield from _closed(calendar, at, opens)
-        yield Stretch(start=instant(opens), end=instant(closes))
+        yield closes, OPEN
         at = closes
     yield from _closed(calendar, at, end)
 
 
-def _closed(calendar: Calendar, start: int, end: int) -> Iterator[Stretch]:
+def _closed(calendar: Calendar, start: int, end: int) -> Iterator[tuple[int, Says]]:
     """A closed stretch, cut at local midnights, each part with its date's reason."""
-    table, plans = timetable(calendar), day_plans(calendar)
+    tz = timetable(calendar).tz
     while start < end:
-        day = local_date(start, table.tz)
-        until = min(end, max(resolve(day + timedelta(days=1), 0, table.tz), start + 1))
-        plan = plans.on(day)
-        yield Stretch(
-            start=instant(start),
-            end=instant(until),
-            closed_because=_reason(table, day, plan, start),
-            day=day if plan.name is not None or plan.closed_because == "override" else None,
-            name=plan.name,
-        )
+        known = _day(calendar, local_date(start, tz))
+        until = min(end, max(known.ends, start + 1))
+        yield until, (_reason(known, start), known.day, known.name)
         start = until
 
 
-def _reason(table: Timetable, day: date, plan: DayPlan, at: int) -> str:
+class _Day(msgspec.Struct, frozen=True, kw_only=True):
+    """What is told of the closed time of a local date; ends, spans: in microseconds."""
+
+    ends: int
+    spans: tuple[tuple[int, int], ...]
+    because: str
+    is_all: bool
+    day: date | None
+    name: str | None
+
+
+@lru_cache(maxsize=4096)
+def _day(calendar: Calendar, day: date) -> _Day:
+    """A pure function of both: asked again for each clock that stands open over that date."""
+    table, plan = timetable(calendar), day_plans(calendar).on(day)
+    is_told = plan.name is not None or plan.closed_because == "override"
+    return _Day(
+        ends=resolve(day + timedelta(days=1), 0, table.tz),
+        spans=table.day_spans(day),
+        because=plan.closed_because,
+        is_all=plan.closed_because != "night" and not plan.spans,
+        day=day if is_told else None,
+        name=plan.name,
+    )
+
+
+def _reason(known: _Day, at: int) -> str:
     """Between two of the date's spans it is a break, outside of them night."""
-    if plan.closed_because != "night" and not plan.spans:
-        return plan.closed_because
-    spans = table.day_spans(day)
-    is_break = any(end <= at for _, end in spans) and any(start > at for start, _ in spans)
-    return "break" if is_break else plan.closed_because
+    if known.is_all:
+        return known.because
+    is_break = any(end <= at for _, end in known.spans) and any(
+        start > at for start, _ in known.spans
+    )
+    return "break" if is_break else known.because

@@ -49,7 +49,7 @@ def instant(value: int) -> datetime:
 
 def span_of(length: int) -> timedelta:
     """Whole microseconds as a span."""
-    return timedelta(0, length // SECOND, length % SECOND)
+    return timedelta(0, 0, length)
 
 
 def local_date(at: int, tz: ZoneInfo) -> date:

@@ -1,9 +1,9 @@
 """Reasons in the reader's language."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from reglament.calendars.reading import read_calendar
 from reglament.events.registry import Actor

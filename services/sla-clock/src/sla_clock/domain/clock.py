@@ -169,14 +169,14 @@ def _clock(verdict: Verdict, now: datetime) -> Clock:
     window, halts = verdict.laid[-1]
     target, breach, halted = window.promised, verdict.breach, verdict.halted
     ended_at = verdict.ended_at
-    end = ended_at or now
+    end, expected = ended_at or now, expected_at(window, halts)
     return Clock(
         cycle=verdict.cycle,
         target=target,
         priority=verdict.last.priority,
         state=verdict.state,
         due_at=verdict.due_at,
-        expected_at=expected_at(window, halts),
+        expected_at=expected,
         elapsed=halts.counted(target.calendar, window.counts_from, end),
         remaining=verdict.due.remaining(target.calendar, breach.at if breach else None, end),
         paused=halts.paused(target.calendar, window.counts_from, end),
@@ -192,7 +192,7 @@ def _clock(verdict: Verdict, now: datetime) -> Clock:
         changed_by=window.cause,
         changed_at=window.since if window.cause else None,
         laid=verdict.laid,
-        steps=steps_of(window, halts, verdict.due_at, end, is_ended=bool(ended_at)),
+        steps=steps_of(window, halts, verdict.due_at, expected, end, is_ended=bool(ended_at)),
     )
 
 

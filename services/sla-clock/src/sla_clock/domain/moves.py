@@ -1,16 +1,16 @@
 """Every time a clock's due time moved: from when to when, why, and by whom (issue 5, why)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from reglament.events.registry import Actor
 from sla_clock.domain.clock import Clock
 from sla_clock.domain.reckoning import Halts, Window, due_of
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class Move(msgspec.Struct, frozen=True, kw_only=True):
     """At `at` the due time became `due_at` instead of `was`.
 
     cause: priority, category, service_level, contract, schedule, policy: a change; or what the
@@ -29,6 +29,8 @@ def moves(clock: Clock, now: datetime) -> tuple[Move, ...]:
     found: list[Move] = []
     end = clock.ended_at or now
     window, halts = clock.laid[0]
+    if len(clock.laid) == 1 and not halts.spans:
+        return ()
     known = _due(window, halts, window.since)
     for at, cause, by, due in _stations(clock, end):
         if at > end or (clock.breach is not None and known == clock.breach.at < at):

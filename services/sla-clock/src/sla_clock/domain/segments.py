@@ -1,8 +1,10 @@
 """Every stretch of a clock's time, with whether it counts and why not (contract, segments)."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from reglament.calendars.calendar import Calendar
 from reglament.calendars.stretches import Stretch, stretches
@@ -15,8 +17,7 @@ COUNTED = "working time"
 RESTARTED = "restarted"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
     """[start, end) of one clock. code: `working time`; night, break, weekend, override, holiday;
     waiting, deferred, closed, next_response; restarted: a change gave a new budget afterwards.
 
@@ -43,6 +44,8 @@ class Segment:
     @property
     def reason(self) -> str:
         """The code, of a day off with its date and name: `holiday 2026-11-04 Unity Day`."""
+        if self.day is None:
+            return self.code
         return " ".join(str(part) for part in (self.code, self.day, self.name) if part)
 
 

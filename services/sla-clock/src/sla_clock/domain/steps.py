@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 
 from reglament.calendars.working_time import add, add_business_days, between
-from reglament.policy.durations import BusinessDays, Elapsed, parse_duration
-from sla_clock.domain.reckoning import Halts, Window, expected_at, initial_due, on_the_way
+from reglament.policy.durations import BusinessDays, Duration, Elapsed, parse_duration
+from sla_clock.domain.reckoning import Halts, Window, initial_due, on_the_way
 from sla_clock.domain.target import Target
 
 
@@ -23,15 +24,25 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def steps_of(
-    window: Window, halts: Halts, due: datetime | None, end: datetime, *, is_ended: bool
+    window: Window,
+    halts: Halts,
+    due: datetime | None,
+    expected: datetime | None,
+    end: datetime,
+    *,
+    is_ended: bool,
 ) -> tuple[Step, ...]:
     """Every step that has an instant, by instant. end: now, or when the clock ended.
+
+    due, expected: the window's, as reckoned by then.
 
     A step that a change has overtaken falls at the change; where the change put the due time into
     the past, the breach says it all. What an ending leaves moot is gone.
     """
     found = []
-    shares = (*_before_due(window, halts), *_offsets_before(window, halts, due))
+    shares = [*_before_due(window, halts), *_offsets_before(window, halts, due)]
+    if expected is not None:
+        shares.append(("expect", expected))
     ahead = [(name, max(at, window.since)) for name, at in shares]
     ahead = [(name, at) for name, at in ahead if due is None or at < due]
     for name, fires_at in (*ahead, *_offsets_after(window, due)):
@@ -42,7 +53,7 @@ def steps_of(
 
 
 def _before_due(window: Window, halts: Halts) -> Iterator[tuple[str, datetime]]:
-    """Percentages of the budget in working time, and the time by which it is expected."""
+    """Percentages of the budget in working time."""
     target = window.promised
     if target.at_risk:
         begin = window.counts_from
@@ -52,9 +63,6 @@ def _before_due(window: Window, halts: Halts) -> Iterator[tuple[str, datetime]]:
             at = on_the_way(share, window, halts).at
             if at is not None:
                 yield str(percent), at
-    expected = expected_at(window, halts)
-    if expected is not None:
-        yield "expect", expected
 
 
 def _offsets_before(
@@ -83,8 +91,8 @@ def _offsets_after(window: Window, due: datetime | None) -> Iterator[tuple[str, 
     target = window.promised
     for text, seconds in _elapsed(target, sign=1):
         yield text, add(target.calendar, due, timedelta(seconds=seconds))
-    for text in target.offsets:
-        match parse_duration(text):
+    for text, offset in _durations(target.offsets):
+        match offset:
             case Elapsed(seconds=0) | BusinessDays(days=0):
                 yield text, due
             case BusinessDays(days=days):
@@ -92,7 +100,12 @@ def _offsets_after(window: Window, due: datetime | None) -> Iterator[tuple[str, 
 
 
 def _elapsed(target: Target, *, sign: int) -> Iterator[tuple[str, int]]:
-    for text in target.offsets:
-        match parse_duration(text):
+    for text, offset in _durations(target.offsets):
+        match offset:
             case Elapsed(seconds=seconds) if seconds * sign > 0:
                 yield text, seconds
+
+
+@lru_cache(maxsize=1024)
+def _durations(offsets: tuple[str, ...]) -> tuple[tuple[str, Duration], ...]:
+    return tuple((text, parse_duration(text)) for text in offsets)

@@ -146,11 +146,13 @@ ACTORS: Mapping[Locale, Mapping[str, str]] = MappingProxyType(
 def text_of(segment: Segment, locale: Locale) -> str:
     """A sentence about the segment, and one about the due time where it moved there."""
     reasons = REASONS[locale]
-    reason = reasons.get(segment.code, segment.code).format(
-        day="" if segment.day is None else _date(segment.day, locale),
-        name=_holiday(segment, locale),
-        by=_who(segment.by, locale),
-    )
+    reason = reasons.get(segment.code, segment.code)
+    if "{" in reason:
+        reason = reason.format(
+            day="" if segment.day is None else _date(segment.day, locale),
+            name=_holiday(segment, locale),
+            by=_who(segment.by, locale),
+        )
     if segment.moved is None:
         return reason
     return f"{reason} {_moved(segment.moved, segment, locale)}"
