@@ -4,6 +4,7 @@ Instants are aware datetimes; answers are in UTC. Naive ones are a ValueError, a
 lies outside the years that a timetable covers.
 """
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from reglament.calendars.calendar import Calendar, day_plans
@@ -27,6 +28,19 @@ def between(calendar: Calendar, start: datetime, end: datetime) -> timedelta:
     """Working time from `start` to `end`; negative where `end` is earlier. Inverse of `add`."""
     table = timetable(calendar)
     return span_of(table.position(micros(end)) - table.position(micros(start)))
+
+
+def shares(
+    calendar: Calendar, start: datetime, end: datetime, percents: Iterable[int]
+) -> Iterator[tuple[int, datetime]]:
+    """When each percentage of the working time from `start` to `end` is used up, as `add` says."""
+    table = timetable(calendar)
+    begin = table.position(micros(start))
+    budget = span_of(table.position(micros(end)) - begin)
+    for percent in percents:
+        length = length_of(budget * percent / 100)
+        used = table.earliest if length > 0 else table.latest
+        yield percent, instant(used(begin + length))
 
 
 def is_open(calendar: Calendar, at: datetime) -> bool:

@@ -22,6 +22,7 @@ from reglament.calendars.working_time import (
     next_closing,
     next_opening,
     opening,
+    shares,
 )
 
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Europe/Moscow", "Asia/Kolkata")
@@ -91,6 +92,17 @@ def test_a_due_time_is_the_earliest_instant_that_uses_up_the_budget(
 ) -> None:
     due = add(calendar, start, budget)
     assert between(calendar, start, due - timedelta(microseconds=1)) < budget
+
+
+@settings(deadline=None)
+@given(_calendars(), instants, instants)
+def test_a_share_falls_where_its_part_of_the_working_time_is_added(
+    calendar: Calendar, start: datetime, end: datetime
+) -> None:
+    budget = between(calendar, start, end)
+    assert list(shares(calendar, start, end, (0, 33, 75))) == [
+        (percent, add(calendar, start, budget * percent / 100)) for percent in (0, 33, 75)
+    ]
 
 
 def _oracle_is_open(calendar: Calendar, at: datetime) -> bool:

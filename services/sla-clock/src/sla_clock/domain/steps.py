@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import msgspec
 
-from reglament.calendars.working_time import add, add_business_days, between
+from reglament.calendars.working_time import add, add_business_days, shares
 from reglament.policy.durations import BusinessDays, Duration, Elapsed, parse_duration
 from sla_clock.domain.reckoning import Halts, Window, initial_due, on_the_way
 from sla_clock.domain.target import Target
@@ -40,10 +40,10 @@ def steps_of(
     the past, the breach says it all. What an ending leaves moot is gone.
     """
     found = []
-    shares = [*_before_due(window, halts), *_offsets_before(window, halts, due)]
+    known = [*_before_due(window, halts), *_offsets_before(window, halts, due)]
     if expected is not None:
-        shares.append(("expect", expected))
-    ahead = [(name, max(at, window.since)) for name, at in shares]
+        known.append(("expect", expected))
+    ahead = [(name, max(at, window.since)) for name, at in known]
     ahead = [(name, at) for name, at in ahead if due is None or at < due]
     for name, fires_at in (*ahead, *_offsets_after(window, due)):
         is_reached = fires_at < end if is_ended else fires_at <= end
@@ -56,10 +56,8 @@ def _before_due(window: Window, halts: Halts) -> Iterator[tuple[str, datetime]]:
     """Percentages of the budget in working time."""
     target = window.promised
     if target.at_risk:
-        begin = window.counts_from
-        budget = between(target.calendar, begin, initial_due(window))
-        for percent in target.at_risk:
-            share = add(target.calendar, begin, budget * percent / 100)
+        due, begin = initial_due(window), window.counts_from
+        for percent, share in shares(target.calendar, begin, due, target.at_risk):
             at = on_the_way(share, window, halts).at
             if at is not None:
                 yield str(percent), at
