@@ -15,6 +15,7 @@ from reglament.events import sla
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Actor
 from reglament.eventstore.store import Context
+from reglament.eventstore.together import Together
 from reglament.messaging.partitions import partition_of
 from sla_clock.domain.clock import Clock, clocks, next_look
 from sla_clock.domain.commands import ClockCommand, Judge, Migrate
@@ -107,10 +108,14 @@ class Judging:
             for ticket, facts in sorted(known.items())
             if (judgement := self._judgement(by_ticket[ticket], facts, timers[ticket]))
         ]
+        if not judged:
+            return []
         outcomes = await handle_batch(self._store, connection, [_submission(one) for one in judged])
-        await _set(connection, judged)
         said = [one for outcome in outcomes for one in getattr(outcome, "envelopes", ())]
-        await _keep(connection, judged, said)
+        writing = Together(connection)
+        await _set(writing, judged)
+        await _keep(writing, judged, said)
+        await writing.send()
         for envelope in said:
             _count(envelope)
         return said

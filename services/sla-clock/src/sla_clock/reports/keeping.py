@@ -17,14 +17,13 @@ _CHANGING = (
 _OLD, _NEW = (", ".join(f"{t}.{c}" for c in _CHANGING) for t in ("o", "EXCLUDED"))
 _SET = ", ".join(f"{c} = EXCLUDED.{c}" for c in _CHANGING)
 # A clock that a late event took away is told as cancelled, as its events tell it.
+GONE = """
+UPDATE outcomes g SET state = 'cancelled', met_at = NULL, elapsed = NULL, days = NULL
+WHERE g.ticket = ANY($1::text[]) AND g.state <> 'cancelled' AND NOT EXISTS (
+  SELECT FROM unnest($2::text[], $3::text[], $4::int[]) AS n(ticket, metric, cycle)
+  WHERE (n.ticket, n.metric, n.cycle) = (g.ticket, g.metric, g.cycle))"""
 KEEP = f"""
-WITH fresh AS (SELECT * FROM jsonb_populate_recordset(NULL::outcomes, $1::jsonb)),
-gone AS (
-  UPDATE outcomes g SET state = 'cancelled', met_at = NULL, elapsed = NULL, days = NULL
-  WHERE g.ticket = ANY($2::text[]) AND g.state <> 'cancelled'
-    AND NOT EXISTS (SELECT FROM fresh n WHERE (n.ticket, n.metric, n.cycle)
-      = (g.ticket, g.metric, g.cycle)))
-INSERT INTO outcomes AS o SELECT * FROM fresh
+INSERT INTO outcomes AS o SELECT * FROM jsonb_populate_recordset(NULL::outcomes, $1::jsonb)
 ON CONFLICT (ticket, metric, cycle) DO UPDATE
 SET {_SET}, breach_said = o.breach_said OR EXCLUDED.breach_said
 WHERE ({_OLD}) IS DISTINCT FROM ({_NEW}) OR EXCLUDED.breach_said > o.breach_said"""  # noqa: S608
@@ -41,10 +40,15 @@ WHERE (o.ticket, o.metric, o.cycle) = (u.ticket, u.metric, u.cycle)"""
 async def keep(
     connection: Any, tickets: Sequence[str], outcomes: Sequence[Row], arrivals: Sequence[Row]
 ) -> None:
-    """The tickets' rows as they are now. What was said of a breach, or excused, stays."""
+    """The tickets' rows as they are now. What was said of a breach, or excused, stays.
+
+    connection: or what gathers statements to go as one (`eventstore/together.py`).
+    """
     if not tickets:
         return
-    await connection.execute(KEEP, msgspec.json.encode(outcomes).decode(), list(tickets))
+    standing = [[row[name] for row in outcomes] for name in ("ticket", "metric", "cycle")]
+    await connection.execute(GONE, list(tickets), *standing)
+    await connection.execute(KEEP, msgspec.json.encode(outcomes).decode())
     await connection.execute(ARRIVED, msgspec.json.encode(arrivals).decode())
 
 
