@@ -18,9 +18,11 @@ from aiosmtpd.smtp import SMTP
 from intake.channels.mail.classify import Ourselves
 from notifier.app import consumption, create_app, own_addresses
 from notifier.letters.rendering import Renderer
+from notifier.projections.material import Materials
 from notifier.settings import NotifierSettings
 from notifier.timers.composing import Composer
 from notifier.timers.letters import LetterSender
+from notifier.timers.outcomes import Outcomes
 from notifier.transports.signing import Signer
 from notifier.transports.smtp import Smtp, SmtpServer
 from reglament import clock
@@ -112,6 +114,7 @@ async def installed(postgres: Databases, name: str) -> AsyncIterator[Installatio
         )
         stack.push_async_callback(smtp.close)
         composer = Composer(
+            materials=Materials(runtime.pool),
             renderer=Renderer(),
             secret=KEY + name,
             front="http://front.example",
@@ -122,7 +125,7 @@ async def installed(postgres: Databases, name: str) -> AsyncIterator[Installatio
         sender = LetterSender(
             pool=runtime.pool,
             holder="0",
-            store=runtime.store,
+            outcomes=Outcomes(pool=runtime.pool, store=runtime.store, now=clock.now),
             composer=composer,
             smtp=smtp,
             now=clock.now,

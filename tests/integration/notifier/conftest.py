@@ -16,9 +16,11 @@ from fastapi import FastAPI
 
 from notifier.app import consumption, create_app, own_addresses
 from notifier.letters.rendering import Renderer
+from notifier.projections.material import Materials
 from notifier.settings import NotifierSettings
 from notifier.timers.composing import Composer
 from notifier.timers.letters import LetterSender
+from notifier.timers.outcomes import Outcomes
 from notifier.transports.signing import Signer
 from notifier.transports.smtp import Smtp, SmtpServer
 from reglament import clock
@@ -164,6 +166,7 @@ async def process(postgres: Databases, mail: tuple[ScriptedMail, int]) -> AsyncI
         runtime: Runtime = app.state.runtime
         await feeding.publish(runtime, POLICY)
         composer = Composer(
+            materials=Materials(runtime.pool),
             renderer=Renderer(),
             secret=SECRET,
             front="http://front.example",
@@ -181,7 +184,7 @@ async def process(postgres: Databases, mail: tuple[ScriptedMail, int]) -> AsyncI
             sender = LetterSender(
                 pool=runtime.pool,
                 holder="0",
-                store=runtime.store,
+                outcomes=Outcomes(pool=runtime.pool, store=runtime.store, now=now),
                 composer=composer,
                 smtp=smtp,
                 now=now,

@@ -11,6 +11,7 @@ from notifier.api.notifications import router as notifications
 from notifier.api.subscribing import switch_off
 from notifier.api.subscriptions import router as subscriptions
 from notifier.letters.rendering import Renderer
+from notifier.projections.material import Materials
 from notifier.projections.personal_data import Copies, keep_contents
 from notifier.projections.tickets import Assignments, Engineers, Tickets
 from notifier.projections.webhooks import Subscriptions
@@ -19,6 +20,7 @@ from notifier.settings import NotifierSettings
 from notifier.timers.composing import Composer
 from notifier.timers.letters import LetterSender
 from notifier.timers.measures import run_measures
+from notifier.timers.outcomes import Outcomes
 from notifier.timers.webhooks import WebhookSender
 from notifier.transports.destinations import Guard
 from notifier.transports.kept_secrets import KeptSecrets
@@ -108,6 +110,7 @@ async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
     """The loop that sends letters."""
     settings = settings_of(runtime)
     composer = Composer(
+        materials=Materials(runtime.pool),
         renderer=Renderer(),
         secret=settings.secret.get_secret_value(),
         front=settings.front.rstrip("/"),
@@ -119,7 +122,7 @@ async def send_letters(runtime: Runtime, stopping: asyncio.Event) -> None:
     sender = LetterSender(
         pool=runtime.pool,
         holder=settings.instance,
-        store=runtime.store,
+        outcomes=Outcomes(pool=runtime.pool, store=runtime.store),
         composer=composer,
         smtp=Smtp(server_of(settings)),
         tracing=runtime.tracing,

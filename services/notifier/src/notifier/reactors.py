@@ -24,7 +24,7 @@ from reglament.events.registry import Actor, Event, by_class
 from reglament.events.topics import TICKET_TOPICS
 from reglament.mail.message_ids import message_id
 from reglament.messaging.consumption import caused_by
-from reglament.policy.model import Policy
+from reglament.policy.model import Mailbox, Policy
 
 FED = frozenset(TICKET_TOPICS)
 
@@ -67,59 +67,52 @@ class Reactor:
         """All effects of a batch. Raises NotYet where a ticket or policy is still on its way."""
         fed = [each for each in envelopes if by_class(type(each.event)).topic in FED]
         await webhooks.publish(connection, fed, clock.now())
-        known = await load_tickets(connection, [envelope.subject for envelope in envelopes])
+        acting = [each.subject for each in envelopes if _calls_for_something(each)]
+        known = await load_tickets(connection, acting) if acting else {}
         submissions: list[Submission[Any, Any]] = []
+        drafts: list[rows.Draft] = []
         for envelope in envelopes:
             event = envelope.event
             if isinstance(event, tickets.LetterRefused):
-                await self._refuse(connection, envelope, event)
+                drafts += self._refuse(envelope, event)
             elif isinstance(event, tickets.DeliveryReported):
                 submissions += await self._bounce(connection, envelope, event)
-            elif type(event) in LETTERS or type(event) in COMMANDS:
-                submissions += await self._act(connection, envelope, known)
+            elif _calls_for_something(envelope):
+                row = _row_of(envelope, known)
+                drafts += self._letters(envelope, row)
+                submissions += _commands(envelope, row)
+        if drafts:
+            await rows.make(connection, drafts)
         if submissions:
             await handle_batch(self.store, connection, submissions)
 
-    async def _act(
-        self, connection: Any, envelope: Envelope, known: Mapping[str, TicketRow]
-    ) -> list[Submission[Any, Any]]:
-        row = known.get(envelope.subject)
-        if row is None:
-            raise NotYet(f"ticket {envelope.subject}")
+    def _letters(self, envelope: Envelope, row: TicketRow) -> list[rows.Draft]:
+        """A desk without a mailbox writes none."""
         policy = self.policy_of(row.desk, row.policy_version)
-        known_now = Known(
-            envelope=envelope, ticket=row.ticket, policy=policy, assigned=row.assigned
-        )
-        for letter in letters_for(known_now):
-            await self._write(connection, letter, envelope, row, policy)
-        commands = COMMANDS.get(type(envelope.event))
-        found = [] if commands is None else commands(envelope, row)
-        return [_submission(envelope, command, row.policy_version) for command in found]
+        known = Known(envelope=envelope, ticket=row.ticket, policy=policy, assigned=row.assigned)
+        content = row.ticket.content.id
+        return [
+            self._draft(letter, envelope, row.policy_version, policy.mailbox, content)
+            for letter in letters_for(known)
+            if policy.mailbox is not None
+        ]
 
-    async def _write(
-        self, connection: Any, letter: Letter, envelope: Envelope, row: TicketRow, policy: Policy
-    ) -> None:
-        draft = self._draft(letter, envelope, row.policy_version, policy)
-        if draft is not None:
-            await rows.make(
-                connection, draft, subject_content=row.ticket.content.id, is_ticket=True
-            )
-
-    async def _refuse(
-        self, connection: Any, envelope: Envelope, event: tickets.LetterRefused
-    ) -> None:
+    def _refuse(self, envelope: Envelope, event: tickets.LetterRefused) -> list[rows.Draft]:
+        """The answer to a letter that became no ticket."""
         version = envelope.policy_version or self.newest(envelope.desk)
-        policy = self.policy_of(envelope.desk, version)
-        draft = self._draft(refusal(envelope, event), envelope, version, policy)
-        if draft is not None:
-            await rows.make(connection, draft, subject_content=None, is_ticket=False)
+        mailbox = self.policy_of(envelope.desk, version).mailbox
+        if mailbox is None:
+            return []
+        return [self._draft(refusal(envelope, event), envelope, version, mailbox, None)]
 
     def _draft(
-        self, letter: Letter, envelope: Envelope, version: int, policy: Policy
-    ) -> rows.Draft | None:
-        """None: a desk without a mailbox writes no letters."""
-        if policy.mailbox is None:
-            return None
+        self,
+        letter: Letter,
+        envelope: Envelope,
+        version: int,
+        mailbox: Mailbox,
+        content: str | None,
+    ) -> rows.Draft:
         return rows.Draft(
             letter=letter,
             envelope=envelope,
@@ -128,8 +121,10 @@ class Reactor:
                 self.secret,
                 ticket=envelope.subject,
                 effect=letter.effect,
-                domain=policy.mailbox.address.rpartition("@")[2],
+                domain=mailbox.address.rpartition("@")[2],
             ),
+            subject_content=content,
+            is_ticket=content is not None,
         )
 
     async def _bounce(
@@ -152,6 +147,23 @@ class Reactor:
             code=event.code,
         )
         return [_submission(envelope, command, envelope.policy_version)]
+
+
+def _calls_for_something(envelope: Envelope) -> bool:
+    return type(envelope.event) in LETTERS or type(envelope.event) in COMMANDS
+
+
+def _row_of(envelope: Envelope, known: Mapping[str, TicketRow]) -> TicketRow:
+    row = known.get(envelope.subject)
+    if row is None:
+        raise NotYet(f"ticket {envelope.subject}")
+    return row
+
+
+def _commands(envelope: Envelope, row: TicketRow) -> list[Submission[Any, Any]]:
+    commands = COMMANDS.get(type(envelope.event))
+    found = [] if commands is None else commands(envelope, row)
+    return [_submission(envelope, command, row.policy_version) for command in found]
 
 
 def _submission(

@@ -15,6 +15,7 @@ from reglament.eventstore.batch import Entry, Inline, Target
 from reglament.eventstore.group_commit import Again, GroupCommit
 from reglament.eventstore.store import Answer, Appended, Commit, IdempotencyKey, Proof
 from reglament.failpoints import failpoint
+from reglament.gathering import Gathering
 
 STOP_SECONDS = 5.0
 ACQUIRE_SECONDS = 5.0
@@ -59,6 +60,7 @@ class PostgresEventStore:
         self._pool = pool
         self._target = Target(source=source, inline=tuple(inline))
         self._group = GroupCommit(self._run)
+        self._loads: Gathering[str, tuple[Envelope, ...]] = Gathering(self._load_all)
 
     async def start(self) -> None:
         """Begin to write."""
@@ -74,8 +76,12 @@ class PostgresEventStore:
 
     async def load(self, stream: str) -> tuple[Envelope, ...]:
         """A stream's events in order; empty where there is none."""
-        rows = await self._pool.fetch(reading.STREAM, stream)
-        return tuple(reading.envelope_of(row) for row in rows)
+        return await self._loads.ask(stream)
+
+    async def _load_all(self, streams: Sequence[str]) -> list[tuple[Envelope, ...] | Exception]:
+        """For all who load at one time."""
+        found = await reading.load_many(self._pool, streams, lock=False)
+        return [found.get(stream, ()) for stream in streams]
 
     async def load_many(
         self, streams: Sequence[str], *, connection: Any = None, lock: bool = False

@@ -11,7 +11,6 @@ from reglament.events.registry import Event
 COLUMNS = """id::text AS id, source, type, schema_version, subject, desk, at, recorded_at,
     version AS sequence, causation_id, correlation_id, policy_version, traceparent, prev_hash,
     hash, data"""
-STREAM = f"SELECT {COLUMNS} FROM events WHERE stream = $1 ORDER BY version"  # noqa: S608
 STREAMS = f"""
 SELECT stream, {COLUMNS} FROM events WHERE stream = ANY($1::text[]) ORDER BY stream, version"""  # noqa: S608
 # Sorted, so that two transactions never wait for one another in a circle.

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 
 from notifier.letters.rendering import Rendered, one_line
+from reglament.ids import new_id
 from reglament.mail.addresses import AddressError, checked_spec
 from reglament.mail.headers import WIRE
 
@@ -52,6 +53,8 @@ def build(addressed: Addressed, rendered: Rendered) -> EmailMessage:
         message["Auto-Submitted"] = addressed.automatic
         message["X-Auto-Response-Suppress"] = "All"
     message.set_content(rendered.text, cte=_encoding(rendered.text))
+    # Given, because the standard library searches the whole letter for one.
+    message.make_alternative(boundary=f"=_{new_id()}")
     message.add_alternative(rendered.html, subtype="html", cte=_encoding(rendered.html))
     return message
 

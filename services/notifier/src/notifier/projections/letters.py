@@ -1,6 +1,6 @@
 """Letters as rows: made, claimed with a lease, settled under its epoch (architecture 4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,8 +15,11 @@ MAKE = """
 INSERT INTO letters (effect, subject, is_ticket, desk, policy_version, template, recipient_kind,
   recipient, automatic, answers_update, answers, content, content_version, subject_content,
   values, message_id, causation_id, correlation_id, traceparent, created_at, next_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15::text::jsonb, $16, $17,
-  $18, $19, $20, $20)
+SELECT m.*, m.created_at FROM jsonb_to_recordset($1::text::jsonb) AS m (effect text, subject text,
+  is_ticket boolean, desk text, policy_version int, template text, recipient_kind text,
+  recipient text, automatic text, answers_update boolean, answers text, content text,
+  content_version int, subject_content text, values jsonb, message_id text, causation_id text,
+  correlation_id text, traceparent text, created_at timestamptz)
 ON CONFLICT (effect) DO NOTHING"""
 CLAIM = """
 UPDATE letters l SET lease_until = $1::timestamptz + $2::interval, lease_epoch = lease_epoch + 1,
@@ -53,12 +56,6 @@ BOUNCED = """
 UPDATE letters SET state = 'bounced', because = $2 WHERE message_id = $1 AND state <> 'bounced'"""
 BY_MESSAGE_ID = """
 SELECT template, recipient_kind, message_id FROM letters WHERE message_id = $1 AND subject = $2"""
-SENT_TO = """
-SELECT count(*) FROM letters
-WHERE address_hash = $1 AND state = 'sent' AND automatic IS NOT NULL AND settled_at > $2"""
-FIRST = """
-SELECT message_id FROM letters
-WHERE subject = $1 AND recipient_kind = $2 AND recipient = $3 ORDER BY id LIMIT 1"""
 OF_TICKET = """
 SELECT 'letter' AS kind, template, recipient_kind AS "to", recipient, state, because, attempt,
   message_id, created_at, settled_at, desk, null::text AS subscription, null::text AS event,
@@ -73,12 +70,17 @@ ORDER BY created_at"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A letter to make: what the domain decided, and what the shell adds."""
+    """A letter to make: what the domain decided, and what the shell adds.
+
+    subject_content: holds the request's subject.
+    """
 
     letter: Letter
     envelope: Envelope
     policy_version: int
     message_id: str
+    subject_content: str | None
+    is_ticket: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,37 +112,37 @@ class Due:
     lease_epoch: int
 
 
-async def make(
-    connection: Any, draft: Draft, *, subject_content: str | None, is_ticket: bool
-) -> None:
-    """A row, unless the effect has one already. subject_content: holds the request's subject."""
+async def make(connection: Any, drafts: Sequence[Draft]) -> None:
+    """A row each, in their order, unless the effect has one already."""
+    rows = [_row(draft) for draft in drafts]
+    await connection.execute(MAKE, msgspec.json.encode(rows).decode())
+
+
+def _row(draft: Draft) -> dict[str, object]:
     letter, envelope = draft.letter, draft.envelope
-    recipient = letter.recipient
-    if letter.to == "engineer":
-        recipient = f"{envelope.desk}/{recipient}"
-    await connection.execute(
-        MAKE,
-        letter.effect,
-        envelope.subject,
-        is_ticket,
-        envelope.desk,
-        draft.policy_version,
-        letter.template,
-        letter.to,
-        recipient,
-        letter.automatic,
-        letter.answers_update,
-        letter.answers,
-        letter.content.id if letter.content else None,
-        letter.content.version if letter.content else None,
-        subject_content,
-        msgspec.json.encode(letter.values).decode(),
-        draft.message_id,
-        envelope.id,
-        envelope.correlation_id or envelope.id,
-        envelope.traceparent,
-        envelope.recorded_at,
-    )
+    is_engineers = letter.to == "engineer"
+    return {
+        "effect": letter.effect,
+        "subject": envelope.subject,
+        "is_ticket": draft.is_ticket,
+        "desk": envelope.desk,
+        "policy_version": draft.policy_version,
+        "template": letter.template,
+        "recipient_kind": letter.to,
+        "recipient": f"{envelope.desk}/{letter.recipient}" if is_engineers else letter.recipient,
+        "automatic": letter.automatic,
+        "answers_update": letter.answers_update,
+        "answers": letter.answers,
+        "content": letter.content.id if letter.content else None,
+        "content_version": letter.content.version if letter.content else None,
+        "subject_content": draft.subject_content,
+        "values": letter.values,
+        "message_id": draft.message_id,
+        "causation_id": envelope.id,
+        "correlation_id": envelope.correlation_id or envelope.id,
+        "traceparent": envelope.traceparent,
+        "created_at": envelope.recorded_at,
+    }
 
 
 async def claim(connection: Any, now: datetime, count: int, holder: str) -> list[Due]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -17,13 +17,16 @@ ACTOR = Actor(kind="system", id="notifier", rule="erasure")
 Records = Sequence[tuple[str, dict[str, Any] | None]]
 
 KEEP_CONTACT = """
-INSERT INTO contacts (requester, email, name, locale, erased) VALUES ($1, $2, $3, $4, $5)
+INSERT INTO contacts (requester, email, name, locale, erased)
+SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[])
 ON CONFLICT (requester) DO UPDATE SET (email, name, locale, erased)
   = (excluded.email, excluded.name, excluded.locale, excluded.erased)"""
 # What is erased stays erased, and an older text never takes a newer one's place, in whatever order
 # and however often they come.
 KEEP_CONTENT = """
-INSERT INTO contents (id, version, parts, erased) VALUES ($1, $2, $3::text::jsonb, $4)
+INSERT INTO contents (id, version, parts, erased)
+SELECT id, version, parts::jsonb, erased
+FROM unnest($1::text[], $2::int[], $3::text[], $4::boolean[]) AS k (id, version, parts, erased)
 ON CONFLICT (id) DO UPDATE SET (version, parts, erased)
   = (greatest(contents.version, excluded.version), excluded.parts, excluded.erased)
 WHERE excluded.erased OR (NOT contents.erased AND excluded.version >= contents.version)"""
@@ -44,19 +47,6 @@ UPDATE letters SET next_at = created_at WHERE id IN (
   SELECT id FROM letters
   WHERE state = 'waiting' AND (content = ANY($1) OR subject_content = ANY($1))
   ORDER BY id FOR UPDATE SKIP LOCKED)"""
-CONTACT = "SELECT email, name, locale, erased FROM contacts WHERE requester = $1"
-ENGINEER = "SELECT email, name, locale, false AS erased FROM engineers_v1 WHERE key = $1"
-CONTENT = "SELECT version, parts::text AS parts, erased FROM contents WHERE id = $1"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contact:
-    """Whom a letter goes to; erased: nothing is left of the person."""
-
-    email: str = ""
-    name: str = ""
-    locale: str | None = None
-    erased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,20 +61,13 @@ class Copies:
 
         An erased one takes along every text that its record names.
         """
+        # A record without a state is of a dead letter, which keeps no personal data.
+        known = {requester: record for requester, record in records if record is not None}
+        if known:
+            rows = [_contact(requester, record) for requester, record in known.items()]
+            await connection.execute(KEEP_CONTACT, *zip(*rows, strict=True))
         for requester, record in records:
-            if record is None:  # of a dead letter, which keeps no personal data
-                continue
-            erased = "erased_at" in record
-            kept = {} if erased else record
-            await connection.execute(
-                KEEP_CONTACT,
-                requester,
-                kept.get("email"),
-                kept.get("name"),
-                kept.get("locale"),
-                erased,
-            )
-            if erased:
+            if record is not None and "erased_at" in record:
                 await self._erase(connection, requester, record)
         await connection.execute(WAKE_BY_RECIPIENT, [requester for requester, _ in records])
 
@@ -104,52 +87,44 @@ class Copies:
         await say_erased(self.store, connection, said)
 
 
+def _contact(requester: str, record: Mapping[str, Any]) -> tuple[object, ...]:
+    kept = {} if "erased_at" in record else record
+    said = (kept.get(name) for name in ("email", "name", "locale"))
+    return (requester, *said, "erased_at" in record)
+
+
 async def keep_contents(connection: Any, records: Records) -> None:
     """The newest version of each content; letters that wait for one try again."""
+    newest: dict[str, Content] = {}
     for content, record in records:
-        if record is None:
-            continue
-        erased = "erased_at" in record
-        parts = {} if erased else record
-        kept: dict[str, Any] = {n: parts[n] for n in ("subject", "text") if n in parts}
-        if names := [str(each.get("name") or "") for each in parts.get("attachments", ())]:
-            kept["files"] = names
-        await connection.execute(
-            KEEP_CONTENT,
-            content,
-            int(parts.get("version", 0)),
-            msgspec.json.encode(kept).decode(),
-            erased,
-        )
+        if record is not None:
+            newest[content] = _content(record).after(newest.get(content))
+    if newest:
+        rows = [(content, *one) for content, one in sorted(newest.items())]
+        await connection.execute(KEEP_CONTENT, *zip(*rows, strict=True))
     await connection.execute(WAKE_BY_CONTENT, [content for content, _ in records])
 
 
-async def load_contact(connection: Any, kind: str, recipient: str) -> Contact | None:
-    """Requester by id, engineer by desk/id; None: not heard of yet."""
-    query = ENGINEER if kind == "engineer" else CONTACT
-    row = await connection.fetchrow(query, recipient)
-    if row is None:
-        return None
-    return Contact(
-        email=row["email"] or "",
-        name=row["name"] or "",
-        locale=row["locale"],
-        erased=row["erased"],
-    )
+class Content(NamedTuple):
+    """A content's row; parts as JSON."""
+
+    version: int
+    parts: str
+    erased: bool
+
+    def after(self, before: "Content | None") -> "Content":
+        """What stands then: as KEEP_CONTENT has it, which takes a row no more than once."""
+        if before is None:
+            return self
+        is_newer = self.erased or (not before.erased and self.version >= before.version)
+        return self._replace(version=max(self.version, before.version)) if is_newer else before
 
 
-async def load_parts(
-    connection: Any, content: str | None, version: int | None
-) -> dict[str, Any] | None:
-    """A content's parts; {} where there is none to wait for; `{"erased": True}` where it is erased;
-    None: not here yet.
-    """
-    if content is None:
-        return {}
-    row = await connection.fetchrow(CONTENT, content)
-    if row is None or (not row["erased"] and row["version"] < (version or 0)):
-        return None
-    if row["erased"]:
-        return {"erased": True}
-    parts: dict[str, Any] = msgspec.json.decode(row["parts"])
-    return parts
+def _content(record: Mapping[str, Any]) -> Content:
+    erased = "erased_at" in record
+    parts: Mapping[str, Any] = {} if erased else record
+    kept: dict[str, Any] = {name: parts[name] for name in ("subject", "text") if name in parts}
+    if names := [str(each.get("name") or "") for each in parts.get("attachments", ())]:
+        kept["files"] = names
+    version = int(parts.get("version", 0))
+    return Content(version=version, parts=msgspec.json.encode(kept).decode(), erased=erased)

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from notifier.domain.delivery import limit
+from notifier.domain.ticket import Ticket
 from notifier.letters.desk import of_desk, sender_name, wording
 from notifier.letters.message import Addressed, build, wire_address
 from notifier.letters.rendering import Renderer, one_line
 from notifier.projections import letters as rows
-from notifier.projections.personal_data import Contact, load_contact, load_parts
-from notifier.projections.tickets import TicketRow, load_tickets
+from notifier.projections.material import Contact, Found, Materials
 from notifier.transports.signing import Signer
 from reglament.http.tokens import portal_token
 from reglament.ids import pseudonym
@@ -33,19 +33,22 @@ class Suppressed(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Composed:
-    """Ready for SMTP. address_hash: by which letters to one address are counted."""
+    """Ready for SMTP."""
 
     wire: bytes
     sender: str
-    recipient: str
-    address_hash: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """Everything that a letter is made of."""
+    """Everything that a letter is made of.
+
+    recipient: the address, in ASCII; address_hash: by which letters to one address are counted.
+    """
 
     due: rows.Due
+    recipient: str
+    address_hash: str
     policy: Policy
     contact: Contact
     subject: str
@@ -62,6 +65,7 @@ class Material:
 class Composer:
     """front: the origin for people; own: addresses of all desks, which are never written to."""
 
+    materials: Materials
     renderer: Renderer
     secret: str
     front: str
@@ -70,81 +74,42 @@ class Composer:
     signer: Signer
     signed_reply_to: bool = False
 
-    async def compose(self, connection: Any, due: rows.Due, now: datetime) -> Composed:
-        """The message. Raises Missing, Suppressed, NotYet (policy), AddressError."""
+    async def gather(self, due: rows.Due, now: datetime) -> Material:
+        """What it is made of. Raises Missing, Suppressed, NotYet (policy), AddressError."""
         policy = self.policy_of(due.desk, due.policy_version)
-        contact = await self._contact(connection, due)
+        found = await self.materials.of(due)
+        contact = _reached(found.contact)
         recipient = checked_spec(contact.email)
         if recipient.casefold() in self.own():
             raise Suppressed("own-address")
         address_hash = pseudonym(self.secret, "letters-to", due.desk, recipient.casefold())
-        await self._within_limit(connection, due, policy, address_hash, now)
-        material = await self._material(connection, due, policy, contact)
-        message = self._message(material, recipient, now)
-        sender = wire_address(_mailbox(policy))
-        return Composed(
-            wire=self.signer.sign(message.as_bytes(), sender),
-            sender=sender,
+        await self._within_limit(due, policy, address_hash, now)
+        made = _made(due, found)
+        return Material(
+            policy=policy,
+            contact=contact,
             recipient=wire_address(recipient),
             address_hash=address_hash,
+            **made,
         )
 
-    async def _contact(self, connection: Any, due: rows.Due) -> Contact:
-        contact = await load_contact(connection, due.recipient_kind, due.recipient)
-        if contact is None:
-            raise Missing("contact")
-        if contact.erased:
-            raise Suppressed("erased")
-        if not contact.email:
-            raise AddressError("none")
-        return contact
+    def write(self, material: Material, now: datetime) -> Composed:
+        """The letter, signed. Raises AddressError, Suppressed."""
+        message = self._message(material, now)
+        sender = wire_address(_mailbox(material.policy))
+        return Composed(wire=self.signer.sign(message.as_bytes(), sender), sender=sender)
 
     async def _within_limit(
-        self,
-        connection: Any,
-        due: rows.Due,
-        policy: Policy,
-        address_hash: str,
-        now: datetime,
+        self, due: rows.Due, policy: Policy, address_hash: str, now: datetime
     ) -> None:
         """Semantics 21: an engineer's own words are never held back."""
         if due.automatic is None or due.recipient_kind == "engineer":
             return
         most, window = limit(policy.notifications.limit_per_address)
-        if await connection.fetchval(rows.SENT_TO, address_hash, now - window) >= most:
+        if await self.materials.sent_to(address_hash, now - window) >= most:
             raise Suppressed("limit-per-address")
 
-    async def _material(
-        self, connection: Any, due: rows.Due, policy: Policy, contact: Contact
-    ) -> Material:
-        opening = await load_parts(connection, due.subject_content, None)
-        parts = await load_parts(connection, due.content, due.content_version)
-        if opening is None or parts is None:
-            raise Missing("content")
-        if "erased" in parts:
-            raise Suppressed("erased")
-        tickets = await load_tickets(connection, [due.subject, due.values.get("related") or ""])
-        row = tickets.get(due.subject)
-        related = tickets.get(due.values.get("related") or "")
-        first = await connection.fetchval(
-            rows.FIRST, due.subject, due.recipient_kind, due.recipient
-        )
-        is_requester = due.recipient_kind == "requester"
-        return Material(
-            due=due,
-            policy=policy,
-            contact=contact,
-            subject=opening.get("subject") or "",
-            text=parts.get("text") or "",
-            files=tuple(one_line(name) for name in parts.get("files", ()) if name),
-            number=row.ticket.number if row else "",
-            callback=row.ticket.callback if row else False,
-            heard=row.ticket.heard if row and is_requester else (),
-            first=first if first != due.message_id else None,
-            related=_shown(due, row, related),
-        )
-
-    def _message(self, material: Material, recipient: str, now: datetime) -> Any:
+    def _message(self, material: Material, now: datetime) -> Any:
         due, policy = material.due, material.policy
         locale = chosen_locale(material.contact.locale, policy.locale)
         rendered = self.renderer.render(
@@ -156,7 +121,7 @@ class Composer:
             Addressed(
                 sender=mailbox,
                 sender_name=sender_name(policy, locale),
-                recipient=recipient,
+                recipient=material.recipient,
                 recipient_name=material.contact.name,
                 message_id=due.message_id,
                 at=now,
@@ -197,12 +162,43 @@ class Composer:
         return reply_address(self.secret, ticket=due.subject, mailbox=mailbox)
 
 
-def _shown(due: rows.Due, row: TicketRow | None, related: TicketRow | None) -> str | None:
+def _reached(contact: Contact | None) -> Contact:
+    if contact is None:
+        raise Missing("contact")
+    if contact.erased:
+        raise Suppressed("erased")
+    if not contact.email:
+        raise AddressError("none")
+    return contact
+
+
+def _made(due: rows.Due, found: Found) -> dict[str, Any]:
+    """The fields of Material that say what stands in the letter."""
+    if found.opening is None or found.content is None:
+        raise Missing("content")
+    if "erased" in found.content:
+        raise Suppressed("erased")
+    ticket = found.ticket
+    is_requester = due.recipient_kind == "requester"
+    return {
+        "due": due,
+        "subject": found.opening.get("subject") or "",
+        "text": found.content.get("text") or "",
+        "files": tuple(one_line(name) for name in found.content.get("files", ()) if name),
+        "number": ticket.number if ticket else "",
+        "callback": ticket.callback if ticket else False,
+        "heard": ticket.heard if ticket and is_requester else (),
+        "first": found.first if found.first != due.message_id else None,
+        "related": _shown(due, ticket, found.related),
+    }
+
+
+def _shown(due: rows.Due, ticket: Ticket | None, related: Ticket | None) -> str | None:
     """The other ticket's number; to a client none of somebody else's."""
-    if row is None or related is None:
+    if ticket is None or related is None:
         return None
-    is_seen = row.ticket.requester == related.ticket.requester
-    return related.ticket.number if is_seen or due.recipient_kind == "engineer" else None
+    is_seen = ticket.requester == related.requester
+    return related.number if is_seen or due.recipient_kind == "engineer" else None
 
 
 def _is_shown_portal(material: Material) -> bool:

@@ -6,36 +6,30 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 
 import structlog
 
-from notifier.domain.commands import NotificationCommand, RecordFailed, RecordSent
-from notifier.domain.decider import decider
 from notifier.domain.delivery import LETTER_WAITS, wait_before
 from notifier.projections import letters as rows
-from notifier.timers.composing import Composed, Composer, Missing, Suppressed
-from notifier.timers.recording import until_recorded
+from notifier.timers.composing import Composer, Material, Missing, Suppressed
+from notifier.timers.outcomes import Outcomes
 from notifier.timers.tracing import span_of_letter
 from notifier.transports.smtp import Smtp, Undelivered
-from reglament import clock, metrics
-from reglament.command_handler import Submission, handle
+from reglament import clock
 from reglament.errors import NotYet
-from reglament.events.registry import Actor
-from reglament.eventstore.store import Context, EventStore
 from reglament.failpoints import failpoint
 from reglament.mail.addresses import AddressError
 from reglament.spoken_faults import words_of
-from reglament.telemetry import OFF, Tracing, current_traceparent
+from reglament.telemetry import OFF, Tracing
 
 AT_ONCE = 16
+FEW, PAUSE_SECONDS = 4, 0.02
 PER_DESTINATION = 4
 POLL_SECONDS = 0.2
 WAITING = timedelta(seconds=1)
 BUSY = timedelta(seconds=3)
 ALARM_AFTER = timedelta(minutes=5)
-ACTOR = Actor(kind="system", id="notifier", rule="letters")
 log = structlog.get_logger(__name__)
 
 
@@ -54,7 +48,7 @@ class LetterSender:
 
     pool: Any
     holder: str
-    store: EventStore
+    outcomes: Outcomes
     composer: Composer
     smtp: Smtp
     now: Callable[[], datetime] = clock.now
@@ -69,7 +63,9 @@ class LetterSender:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Send what is due until told to stop; what is on its way then is let finish."""
-        await self._execute(rows.TAKE_BACK, self.holder)
+        await self.outcomes.take_back(self.holder)
+        told = asyncio.create_task(stopping.wait())
+        told.add_done_callback(lambda _: self.wake())
         try:
             while not stopping.is_set():
                 self._woken.clear()
@@ -77,6 +73,7 @@ class LetterSender:
                     with contextlib.suppress(TimeoutError):
                         await asyncio.wait_for(self._woken.wait(), POLL_SECONDS)
         finally:
+            told.cancel()
             await self.settle()
             await self.smtp.close()
 
@@ -88,10 +85,8 @@ class LetterSender:
 
     async def start(self, stopping: asyncio.Event) -> int:
         """Claim what there is room for and set it on its way; how many were claimed."""
-        if len(self._running) >= AT_ONCE:
-            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
-        now, room = self.now(), AT_ONCE - len(self._running)
-        async with self.pool.acquire() as connection, connection.transaction():
+        room, now = await self._room(), self.now()
+        async with self.pool.acquire() as connection:
             claimed = await rows.claim(connection, now, room, self.holder)
         if claimed:
             await failpoint("letters.after_claim")
@@ -101,6 +96,21 @@ class LetterSender:
         for letters in by_recipient.values():
             self._begin(self._in_order(letters, now + rows.LEASE, stopping))
         return len(claimed)
+
+    async def _room(self) -> int:
+        """Places for a few at once, or after a moment for what there is: one is no cheaper."""
+        loop = asyncio.get_running_loop()
+        bound = loop.time() + PAUSE_SECONDS
+        while (room := AT_ONCE - len(self._running)) < FEW:
+            left = bound - loop.time()
+            if room and left <= 0:
+                break
+            await asyncio.wait(
+                self._running,
+                timeout=left if room else None,
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        return room
 
     async def settle(self) -> None:
         """Wait for what is on its way: each of its steps is bounded."""
@@ -119,46 +129,43 @@ class LetterSender:
         bound = timedelta(seconds=self.smtp.server.bound)
         for index, due in enumerate(letters):
             if stopping.is_set() or self.now() + bound >= leased_until:
-                await self._give_back(letters[index:])
+                await self.outcomes.give_back(letters[index:])
                 return
             with self.tracing.within(span_of_letter(self.tracing, due)):
                 await self._try(due)
 
-    async def _give_back(self, letters: list[rows.Due]) -> None:
-        epochs = [due.lease_epoch for due in letters]
-        await self._execute(rows.GIVE_BACK, [due.id for due in letters], epochs)
-
     async def _try(self, due: rows.Due) -> None:
         try:
-            async with self.pool.acquire() as connection:
-                composed = await self.composer.compose(connection, due, self.now())
-            await self._send(composed)
+            material = await self.composer.gather(due, self.now())
+            await self._send(material)
         except (Missing, NotYet) as fault:
             await self._wait(due, str(fault))
         except DestinationBusy:
-            await self._again(due, "ready", "destination-busy", self.now() + BUSY, 0)
+            await self.outcomes.again(due, "ready", "destination-busy", self.now() + BUSY, 0)
         except Suppressed as fault:
-            await self._give_up(due, "suppressed", str(fault))
+            await self.outcomes.given_up(due, "suppressed", str(fault))
         except (AddressError, ValueError) as fault:
             cause = words_of(fault)
             log.warning("letter_unwritable", letter=due.id, ticket=due.subject, fault=cause)
-            await self._give_up(due, "failed", "address-malformed")
+            await self.outcomes.given_up(due, "failed", "address-malformed")
         except Undelivered as fault:
             await self._undelivered(due, fault)
         except Exception:  # one letter's fault must not hold up the others
             log.exception("letter_unsendable", letter=due.id, ticket=due.subject)
             await self._undelivered(due, Undelivered("internal-fault", final=False))
         else:
-            await self._sent(due, composed)
+            await self.outcomes.sent(due, material.address_hash)
 
-    async def _send(self, composed: Composed) -> None:
-        domain = composed.recipient.rpartition("@")[2]
+    async def _send(self, material: Material) -> None:
+        """Written only once it may go: to a busy domain it comes again and again."""
+        domain = material.recipient.rpartition("@")[2]
         if self._on_the_way[domain] >= PER_DESTINATION:
             raise DestinationBusy(domain)
         self._on_the_way[domain] += 1
         try:
+            composed = self.composer.write(material, self.now())
             await failpoint("letters.before_send")
-            await self.smtp.send(composed.wire, composed.sender, composed.recipient)
+            await self.smtp.send(composed.wire, composed.sender, material.recipient)
             await failpoint("letters.after_send")
         finally:
             self._on_the_way[domain] -= 1
@@ -169,83 +176,11 @@ class LetterSender:
         now = self.now()
         if now - due.created_at > ALARM_AFTER:
             log.error("letter_waits_too_long", letter=due.id, ticket=due.subject, what=what)
-        await self._again(due, "waiting", f"waits-for-{what}", now + WAITING, 0)
+        await self.outcomes.again(due, "waiting", f"waits-for-{what}", now + WAITING, 0)
 
     async def _undelivered(self, due: rows.Due, fault: Undelivered) -> None:
         pause = wait_before(due.attempt + 1, LETTER_WAITS, due.id)
         if fault.final or pause is None:
-            await self._give_up(due, "failed", fault.because)
+            await self.outcomes.given_up(due, "failed", fault.because)
         else:
-            await self._again(due, "ready", fault.because, self.now() + pause, 1)
-
-    async def _again(
-        self, due: rows.Due, state: str, because: str, at: datetime, tries: int
-    ) -> None:
-        values = (due.id, due.lease_epoch, state, because, at, tries)
-        await until_recorded(partial(self._execute, rows.AGAIN, *values), rows.LEASE)
-
-    async def _execute(self, statement: str, *values: object) -> None:
-        async with self.pool.acquire() as connection:
-            await connection.execute(statement, *values)
-
-    async def _sent(self, due: rows.Due, composed: Composed) -> None:
-        command = RecordSent(
-            at=self.now(),
-            actor=ACTOR,
-            template=due.template,
-            to="engineer" if due.recipient_kind == "engineer" else "requester",
-            message_id=due.message_id,
-            effect=due.effect,
-            answers_update=due.answers_update,
-        )
-        waited = (command.at - due.created_at).total_seconds()
-        metrics.NOTIFICATION_DELAY.observe(max(0.0, waited), metrics.exemplar())
-        await self._settle(due, command, ("sent", None, self.now(), composed.address_hash))
-
-    async def _give_up(self, due: rows.Due, state: str, because: str) -> None:
-        command = RecordFailed(
-            at=self.now(),
-            actor=ACTOR,
-            template=due.template,
-            to="engineer" if due.recipient_kind == "engineer" else "requester",
-            message_id=due.message_id,
-            because=because,
-        )
-        await self._settle(due, command, (state, because, self.now(), None))
-
-    async def _settle(
-        self, due: rows.Due, command: NotificationCommand, settled: tuple[object, ...]
-    ) -> None:
-        metrics.NOTIFICATIONS.labels(due.template, str(settled[0])).inc()
-        await until_recorded(partial(self._record, due, command, settled), rows.LEASE)
-
-    async def _record(
-        self, due: rows.Due, command: NotificationCommand, settled: tuple[object, ...]
-    ) -> None:
-        """The row and the event in one transaction; a letter of no ticket has only the row."""
-        arguments = (due.id, due.lease_epoch, *settled)
-        if due.is_ticket:
-            appended = await handle(self.store, self._submission(due, command, arguments))
-            if appended.envelopes:
-                await failpoint("letters.after_settle")
-                return
-        await self._execute(rows.SETTLE, *([value] for value in arguments))
-
-    def _submission(
-        self, due: rows.Due, command: NotificationCommand, settled: tuple[object, ...]
-    ) -> Submission[Any, Any]:
-        return Submission(
-            stream=f"ticket/{due.subject}",
-            subject=due.subject,
-            desk=due.desk,
-            command=command,
-            decider_for=lambda _: decider(),
-            context=Context(
-                recorded_at=self.now(),
-                causation_id=due.causation_id,
-                correlation_id=due.correlation_id,
-                traceparent=current_traceparent() or due.traceparent,
-            ),
-            policy_version=due.policy_version,
-            rows=((rows.SETTLE, settled),),
-        )
+            await self.outcomes.again(due, "ready", fault.because, self.now() + pause, 1)
