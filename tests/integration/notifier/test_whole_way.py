@@ -51,8 +51,10 @@ def mailbox(server: str, address: str) -> list[Any]:
 
 
 async def test_a_record_becomes_a_letter_and_an_event(
-    postgres: Databases, kafka: Broker, greenmail: Mail
+    postgres: Databases, kafka: Broker, greenmail: Mail, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The consumer's commit wakes the sender, which looks by itself too late here."""
+    monkeypatch.setattr("notifier.timers.letters.POLL_SECONDS", 600.0)
     for service in ("intake", "sla-clock", "escalation", "notifier"):
         await provide_topics(kafka.plain, owned_by(service), 4, 1)
     desk, ticket, address = f"d{kafka.prefix[:20]}", new_id(), f"{kafka.prefix}@client.example"

@@ -1,4 +1,5 @@
 from email.generator import BytesGenerator
+from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from io import BytesIO
@@ -19,3 +20,17 @@ def test_they_stay_so_with_the_policy_that_the_smtp_client_chooses() -> None:
     letter["In-Reply-To"] = LONG
     BytesGenerator(wire, policy=SMTP).flatten(letter)
     assert wire.getvalue() == f"In-Reply-To: {LONG}\r\n\r\n".encode()
+
+
+def test_what_stands_alike_in_two_letters_is_read_once() -> None:
+    one, other = EmailMessage(policy=WIRE), EmailMessage(policy=WIRE)
+    for letter in (one, other):
+        letter["Auto-Submitted"] = "auto-replied"
+    assert one["Auto-Submitted"] is other["Auto-Submitted"]
+
+
+def test_of_two_addresses_each_letter_has_its_own() -> None:
+    one, other = EmailMessage(policy=WIRE), EmailMessage(policy=WIRE)
+    one["To"], other["To"] = Address("Ann", "ann", "a.example"), Address("Bob", "bob", "b.example")
+    assert (str(one["To"]), str(other["To"])) == ("Ann <ann@a.example>", "Bob <bob@b.example>")
+    assert type(one["To"]) is type(other["To"])
