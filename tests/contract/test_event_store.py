@@ -266,6 +266,27 @@ async def test_commits_may_follow_one_another_on_a_stream_in_a_callers_transacti
     assert (await subject.store.verify("ticket/a")).broken_at is None
 
 
+async def test_streams_that_the_caller_holds_go_on_as_they_were_loaded(subject: Subject) -> None:
+    await subject.store.append(opening("a"))
+    streams = ["ticket/a", "ticket/b"]
+    async with subject.transaction() as connection:
+        held = await subject.store.load_many(streams, connection=connection, lock=True)
+        commits = [commit(part("a", 1, CLOSED)), opening("b"), commit(part("a", 2, CLOSED))]
+        await subject.store.append_in(connection, commits, held)
+    assert [one.sequence for one in await subject.store.load("ticket/a")] == [1, 2, 3]
+    assert [one.sequence for one in await subject.store.load("ticket/b")] == [1]
+    assert (await subject.store.verify("ticket/a")).broken_at is None
+
+
+async def test_a_stream_that_began_after_it_was_found_to_be_new_is_a_conflict(
+    subject: Subject,
+) -> None:
+    await subject.store.append(opening("a"))
+    with pytest.raises(Conflict):
+        async with subject.transaction() as connection:
+            await subject.store.append_in(connection, [opening("a")], {})
+
+
 async def test_a_conflict_in_a_callers_transaction_leaves_nothing(subject: Subject) -> None:
     await subject.store.append(opening("a"))
     with pytest.raises(Conflict):

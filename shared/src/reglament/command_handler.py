@@ -229,6 +229,6 @@ async def handle_batch(
             commits[index] = as_commit(submission, part)
         else:
             outcomes[index] = Appended()
-    appended = await store.append_in(connection, list(commits.values()))
+    appended = await store.append_in(connection, list(commits.values()), loaded)
     outcomes |= dict(zip(commits, appended, strict=True))
     return [outcomes[index] for index in range(len(submissions))]

@@ -13,7 +13,7 @@ from reglament.events.envelope import Envelope
 from reglament.events.registry import by_class
 from reglament.eventstore import statements as sql
 from reglament.eventstore.sealing import Sealed, numbers_needed, seal
-from reglament.eventstore.store import Answer, Appended, Commit, IdempotencyKey
+from reglament.eventstore.store import Answer, Appended, Commit, Held, IdempotencyKey
 from reglament.eventstore.together import Together
 
 UNANSWERED = Answer(status=204, body=b"")
@@ -65,6 +65,16 @@ class Streams:
     versions: dict[str, int] = field(default_factory=dict)
     heads: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, held: Held) -> "Streams":
+        """Those that were loaded."""
+        newest = {stream: events[-1] for stream, events in held.items() if events}
+        return cls(
+            known=set(newest),
+            versions={stream: one.sequence for stream, one in newest.items()},
+            heads={stream: one.hash for stream, one in newest.items()},
+        )
+
     def conflict(self, commit: Commit) -> Conflict | None:
         """Why the commit may not pass; where it may, its streams move on."""
         parts = [part for part in commit.parts if part.events]
@@ -78,15 +88,24 @@ class Streams:
 
 
 async def write(
-    connection: Any, entries: Sequence[Entry], target: Target, *, careful: bool = True
+    connection: Any,
+    entries: Sequence[Entry],
+    target: Target,
+    *,
+    careful: bool = True,
+    held: Held | None = None,
 ) -> None:
     """Write what passes, within the connection's transaction, and set every outcome: two round
     trips, three where a stream is not new; two more for rows that a read model has to look up.
 
     careful: streams that should be new, are looked up as well; without it one that is not
-    breaks the transaction (UniqueViolationError), as do two first answers to one key.
+    breaks the transaction (UniqueViolationError), as do two first answers to one key. held: what
+    is locked and loaded of all their streams; then nothing is looked up.
     """
-    streams = await _lock(connection, entries, careful=careful)
+    if held is None:
+        streams = await _lock(connection, entries, careful=careful)
+    else:
+        streams = Streams.of(held)
     numbers = await _begin(connection, entries)
     for entry in _open(entries):
         entry.outcome = streams.conflict(entry.commit)

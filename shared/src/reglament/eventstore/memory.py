@@ -9,7 +9,7 @@ from reglament.events.envelope import Envelope
 from reglament.eventstore import chain
 from reglament.eventstore.batch import UNANSWERED
 from reglament.eventstore.sealing import Sealed, numbers_needed, seal
-from reglament.eventstore.store import Answer, Appended, Commit, IdempotencyKey, Proof
+from reglament.eventstore.store import Answer, Appended, Commit, Held, IdempotencyKey, Proof
 
 
 def _nothing() -> None: ...
@@ -55,7 +55,9 @@ class MemoryEventStore:
         """Raises Conflict, KeyReused."""
         return self._append(commit)
 
-    async def append_in(self, connection: Any, commits: Sequence[Commit]) -> list[Appended]:
+    async def append_in(
+        self, connection: Any, commits: Sequence[Commit], held: Held | None = None
+    ) -> list[Appended]:
         """One after another; all or none of them."""
         before = (dict(self._streams), dict(self._answers), dict(self.numbers), dict(self.records))
         length = len(self.all)

@@ -13,7 +13,7 @@ from reglament.eventstore import batch, measures, reading, verifying
 from reglament.eventstore import statements as sql
 from reglament.eventstore.batch import Entry, Inline, Target
 from reglament.eventstore.group_commit import Again, GroupCommit
-from reglament.eventstore.store import Answer, Appended, Commit, IdempotencyKey, Proof
+from reglament.eventstore.store import Answer, Appended, Commit, Held, IdempotencyKey, Proof
 from reglament.failpoints import failpoint
 from reglament.gathering import Gathering
 
@@ -98,14 +98,16 @@ class PostgresEventStore:
             return Appended(answer=commit.answer(()) if commit.answer else None)
         return await self._group.submit(commit)
 
-    async def append_in(self, connection: Any, commits: Sequence[Commit]) -> list[Appended]:
-        """Append in the caller's transaction; call `wake` after COMMIT.
+    async def append_in(
+        self, connection: Any, commits: Sequence[Commit], held: Held | None = None
+    ) -> list[Appended]:
+        """Append in the caller's transaction; call `wake` after COMMIT. held: see EventStore.
 
         Raises Conflict, KeyReused: then the transaction must be rolled back.
         """
         entries = [Entry(commit=commit) for commit in commits]
         try:
-            await batch.write(connection, entries, self._target)
+            await batch.write(connection, entries, self._target, held=held)
         except asyncpg.UniqueViolationError as fault:
             if fault.constraint_name not in RACED_KEYS:
                 raise

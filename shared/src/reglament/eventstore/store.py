@@ -1,6 +1,6 @@
 """What a service may ask of its event store, and what a commit is made of (architecture 2)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -74,6 +74,9 @@ class Context:
     idempotency: IdempotencyKey | None = None
 
 
+Held = Mapping[str, Sequence[Envelope]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
     """All or nothing, in one transaction with the inline read models.
@@ -145,9 +148,14 @@ class EventStore(Protocol):
         """
         ...
 
-    async def append_in(self, connection: Any, commits: Sequence[Commit]) -> list[Appended]:
+    async def append_in(
+        self, connection: Any, commits: Sequence[Commit], held: Held | None = None
+    ) -> list[Appended]:
         """Append in the caller's transaction, all or nothing; commits may follow one another on
         a stream. Call `wake` after COMMIT. Raises Conflict, KeyReused: then roll back.
+
+        held: what the caller has locked and loaded of all the commits' streams (`load_many`), so
+        that nobody need ask for it again; those that are absent are new.
         """
         ...
 
