@@ -11,13 +11,10 @@ from typing import Any
 import asyncpg
 import pytest
 
-from reglament.events.topics import TICKETS
-from reglament.ids import new_id
-from reglament.messaging.connecting import Kafka
-from reglament.messaging.producer import kill_producer, start_producer
 from reglament.rebuild_log import LOCK_SPACE
 from reglament_local.demo.system import Desk, System
 from tests.support.eventually import eventually
+from tests.support.foreign import foreign_records
 
 pytestmark = pytest.mark.acceptance
 REQUEST: dict[str, Any] = {
@@ -130,26 +127,18 @@ async def test_two_rebuilds_of_one_projection_at_once_are_refused(
 async def test_a_dead_letter_is_listed_shown_and_taken_once_more(
     system: dict[str, Any], operator: Operator
 ) -> None:
-    subject, only = new_id(), ("--service", "escalation")
-    producer = await start_producer(Kafka(bootstrap=system["kafka"]), "test")
-    for value in (b"poison", b"behind it"):
-        await producer.send_and_wait(TICKETS, value, key=subject.encode())
-    await kill_producer(producer)
+    only = ("--service", "escalation")
+    async with foreign_records(system, b"poison", b"behind it") as subject:
 
-    async def listed() -> bool:
-        _, rows = await operator.asks("dead-letter", "list", *only)
-        return any(row["subject"] == subject and row["parked"] == 1 for row in rows)
+        async def listed() -> bool:
+            _, rows = await operator.asks("dead-letter", "list", *only)
+            return any(row["subject"] == subject and row["parked"] == 1 for row in rows)
 
-    await eventually(listed, 30)
-    code, said = await operator.types("dead-letter", "show", subject, *only)
-    assert (code, "poison" in said, "behind it wait 1 events" in said) == (1, True, True), said
-    code, said = await operator.types("dead-letter", "redrive", subject, *only)
-    assert code == 1, said
-    assert (await operator.types("dead-letter", "redrive"))[0] == 3
-    for service in ("sla_clock", "escalation", "notifier"):
-        connection = await asyncpg.connect(system["databases"][service])
-        for table in ("dead_letter", "blocked", "parked"):
-            await connection.execute(f"DELETE FROM {table} WHERE subject = $1", subject)  # noqa: S608
-        await connection.close()
+        await eventually(listed, 30)
+        code, said = await operator.types("dead-letter", "show", subject, *only)
+        assert (code, "poison" in said, "behind it wait 1 events" in said) == (1, True, True), said
+        code, said = await operator.types("dead-letter", "redrive", subject, *only)
+        assert code == 1, said
+        assert (await operator.types("dead-letter", "redrive"))[0] == 3
     code, rows = await operator.asks("dead-letter", "show", subject)
     assert (code, rows) == (0, [])

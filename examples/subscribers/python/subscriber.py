@@ -63,7 +63,8 @@ async def main(kafka: str) -> None:
     )
     async with consumer:
         async for record in consumer:
-            take(record)
+            if record.headers:  # without them it is none of Reglament's
+                take(record)
 
 
 if __name__ == "__main__":

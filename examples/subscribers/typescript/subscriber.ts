@@ -18,6 +18,7 @@ const stream = await consumer.consume({
   topics: ['reglament.tickets.v1', 'reglament.contacts.v1'], mode: MessagesStreamModes.EARLIEST, autocommit: false
 })
 for await (const record of stream) {
+  if (record.headers.size === 0) continue // none of Reglament's
   const data = record.value ? JSON.parse(record.value) : { erased_at: 'compacted' }
   if (record.topic === 'reglament.contacts.v1') { // an erased person: forget what we hold of them
     if (data.erased_at) emails.delete(record.key); else emails.set(record.key, data.email)

@@ -60,8 +60,8 @@ async def running(*timers: Timers) -> AsyncIterator[None]:
 async def due_in(clocked: Clocked, spans: list[timedelta]) -> list[str]:
     """Tickets whose first answer is due so far from now."""
     now, tickets = clock.now(), [new_id() for _ in spans]
-    for start in range(0, len(tickets), 250):
-        part = list(zip(tickets, spans, strict=True))[start : start + 250]
+    for start in range(0, len(tickets), 100):
+        part = list(zip(tickets, spans, strict=True))[start : start + 100]
         await clocked.feed(
             *(author(one).history(opened(now - HOUR + span))[0] for one, span in part)
         )
