@@ -15,6 +15,7 @@ import uvloop
 from bench.contest import Asked, Bench, Result, play
 from bench.report import bars, drawn, machine, row, table
 from bench.rounds import FEWEST, keep
+from reglament.collecting import collect_seldom
 from reglament.logs import configure_logs
 
 MODULES = {
@@ -81,8 +82,9 @@ def main() -> int:
     asked = Asked(
         rounds=said.rounds, seconds=said.seconds, tickets=said.tickets, clients=said.clients
     )
-    with TemporaryFile("w") as lines:  # as a service does: its log, its loop
+    with TemporaryFile("w") as lines:  # as a service does: its log, its loop, its collector
         configure_logs("bench", stream=lines)
+        collect_seldom()
         uvloop.run(run(names, asked, is_drawn=said.draw))
     return 0
 

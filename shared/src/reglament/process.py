@@ -20,6 +20,7 @@ from fastapi import FastAPI
 
 from reglament import clock, label_sets, metrics
 from reglament.access import AccessBook, AccessProjection
+from reglament.collecting import collect_seldom
 from reglament.database import close_pool, connect_pool, migrate
 from reglament.events.administration import PolicyPublished
 from reglament.events.topics import ACCESS, OWNERS, POLICIES, dead_letter
@@ -226,6 +227,7 @@ def run(create_app: Callable[[S], FastAPI], settings: S) -> None:
     `python -m <service> migrate` brings the database to this release and ends: before a rollout.
     """
     app = create_app(settings)
+    collect_seldom()
     if sys.argv[1:2] == ["rebuild"]:
         sys.exit(rebuild(settings, app.state.definition, sys.argv[2:]))
     if sys.argv[1:2] == ["migrate"]:

@@ -15,7 +15,7 @@ from asyncpg import DeadlockDetectedError, LockNotAvailableError
 from reglament import rebuild_tables as tables
 from reglament.events.envelope import Envelope
 from reglament.projections import Projection, table_of
-from reglament.rebuild_pace import ahead, seldom_collected
+from reglament.rebuild_pace import ahead
 from reglament.rebuild_rows import NewTable
 from reglament.rebuild_tables import Differing
 
@@ -114,8 +114,7 @@ class Rebuild:
         await tables.prepare(self.hands.build, self.live)
         self._runner = NewTable(self.projection, tables.new_of(self.live))
         self._total = await self.source.total()
-        with seldom_collected():
-            await self._catch_up("reading")
+        await self._catch_up("reading")
         await self.hands.build.execute(f"ANALYZE {tables.new_of(self.live)}")
         result = await self._compared()
         if result.is_same or self.accept:

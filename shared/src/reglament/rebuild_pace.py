@@ -1,14 +1,10 @@
-"""What keeps a rebuild and PostgreSQL at work at the same time, and the rebuild on its work."""
+"""What keeps a rebuild and PostgreSQL at work at the same time."""
 
 import asyncio
-import gc
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TypeVar
 
 T = TypeVar("T")
-# Objects that hold others, more than have gone, before those in circles are looked for.
-YOUNG = 100_000
 
 
 async def ahead(batches: AsyncIterator[T]) -> AsyncGenerator[T, None]:
@@ -21,14 +17,3 @@ async def ahead(batches: AsyncIterator[T]) -> AsyncGenerator[T, None]:
     finally:
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)
-
-
-@contextmanager
-def seldom_collected() -> Iterator[None]:
-    """A batch is many objects, in no circle: to look through them again and again is in vain."""
-    before = gc.get_threshold()
-    gc.set_threshold(YOUNG, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)

@@ -1,13 +1,12 @@
 """Reading ahead gives the very same, in order, and lets nothing run on."""
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator
-from contextlib import aclosing, suppress
+from contextlib import aclosing
 
 import pytest
 
-from reglament.rebuild_pace import ahead, seldom_collected
+from reglament.rebuild_pace import ahead
 
 
 class Numbers:
@@ -59,11 +58,3 @@ async def test_whoever_stops_early_leaves_nobody_reading() -> None:
         await anext(reading)
     assert numbers.is_over
     assert asyncio.all_tasks() == before
-
-
-def test_the_collector_is_as_before_afterwards() -> None:
-    before = gc.get_threshold()
-    with suppress(LookupError), seldom_collected():
-        assert gc.get_threshold() != before
-        raise LookupError
-    assert gc.get_threshold() == before
