@@ -66,7 +66,10 @@ async def driven(plan: Plan) -> Driven:
     ended = await asyncio.to_thread(run)
     if ended.returncode:
         raise RuntimeError(f"the driver ended with {ended.returncode}")
-    found = msgspec.json.decode(ended.stdout, type=Driven)
+    try:
+        found = msgspec.json.decode(ended.stdout, type=Driven)
+    except msgspec.DecodeError as fault:
+        raise RuntimeError(f"the driver said {ended.stdout[-200:]!r}: {fault}") from fault
     if found.failed or not found.answered:
         raise RuntimeError(f"{found.failed} of {found.answered} failed: {found.last_fault}")
     return found
