@@ -37,6 +37,11 @@ class System:
         """Of the server that all of them share."""
         return int(urlsplit(self.ready["postgres"]).port or 0)
 
+    @property
+    def kafka_port(self) -> int:
+        """Of the one broker."""
+        return int(self.ready["kafka"].rpartition(":")[2])
+
     def key(self, desk: str, role: str) -> str:
         """A caller's key."""
         return str(self.ready["keys"][desk][role])
@@ -48,8 +53,7 @@ class System:
     @property
     def pids(self) -> list[int]:
         """Of all that works when a ticket comes in."""
-        kafka = int(self.ready["kafka"].rpartition(":")[2])
-        ports = [*(self.port(each) for each in SERVICES), self.postgres_port, kafka]
+        ports = [*(self.port(each) for each in SERVICES), self.postgres_port, self.kafka_port]
         return [listener(port) for port in ports]
 
 
