@@ -29,6 +29,7 @@ from reglament.messaging.provisioning import owned_by, provide_topics
 from tests.integration.reglament.messaging.source import (
     PARTITIONS,
     Source,
+    insist,
     intake,
     sequences,
     submission,
@@ -101,6 +102,8 @@ async def experiment(source: Source, seconds: float, writers: int = 10) -> Found
     tickets = [new_id() for _ in range(STREAMS)]
     await source.pool.execute("CREATE TABLE early (id bigserial PRIMARY KEY)")
     async with source.relaying():
+        await insist(source, submission(tickets[0]))
+        await source.drained(60)  # a relay that is on its way up is no delay of one that works
         watching = asyncio.create_task(worst_delay(source, seconds))
         await asyncio.gather(
             *(write(source, number, tickets, seconds) for number in range(writers))
