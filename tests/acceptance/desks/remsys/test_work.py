@@ -145,12 +145,7 @@ async def test_the_client_chooses_the_priority_and_an_engineer_sets_the_real_one
     changed = await desk.event(ticket, "PriorityChanged")
     assert changed["actor"]["kind"] == "engineer"
     assert (changed["data"]["previous"], changed["data"]["priority"]) == ("urgent", "critical")
-
-    async def anew() -> Json | None:
-        clock = await desk.clock(ticket, "first_response")
-        return clock if clock and clock["within"] == "1h" else None
-
-    after = await desk.system.until(anew, "due by the new priority")
+    after = await desk.clock_is(ticket, "first_response", "running", within="1h")
     assert after["started_at"] == before["started_at"]
     assert instant(after["due_at"]) - instant(after["started_at"]) == timedelta(hours=1)
     _, told = await anna.received(2)

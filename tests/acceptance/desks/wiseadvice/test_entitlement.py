@@ -70,12 +70,7 @@ async def test_information_that_identifies_assigns_the_level_anew(desk: DeskInUs
     known = await desk.ticket(ticket["id"])
     assert known["customer"] == f"another-{desk.system.run}"
     assert known["service_level"] == "commercial"
-
-    async def sooner() -> bool | None:
-        found = await desk.clock(ticket["id"], "resolution")
-        return True if found and found["within"] == "3 business days" else None
-
-    await desk.system.until(sooner, "the clock follows")
+    await desk.clock_is(ticket["id"], "resolution", "running", within="3 business days")
 
 
 @pytest.mark.rule("WIS-12", key="service_levels.commercial.when")

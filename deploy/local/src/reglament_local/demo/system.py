@@ -218,11 +218,16 @@ class Desk:
 
         return await self.system.until(look, f"{self.name}: history with {', '.join(types)}")
 
-    async def clock_is(self, ticket: str, metric: str, state: str) -> Json:
-        """The target, once it is in that state."""
+    async def clock_is(self, ticket: str, metric: str, state: str, **told: object) -> Json:
+        """The target, once it is in that state and has those members.
+
+        What a running clock promises is another event's doing than its running: who has changed it
+        names the member that he waits for.
+        """
+        wanted = {"state": state, **told}
 
         async def look() -> Json | None:
             target = await self.clock(ticket, metric)
-            return target if target and target["state"] == state else None
+            return target if target and wanted.items() <= target.items() else None
 
-        return await self.system.until(look, f"{self.name}: {metric} {state}")
+        return await self.system.until(look, f"{self.name}: {metric} {wanted}")
