@@ -7,7 +7,6 @@ whatever the answers do, and a wait begins when a request was due (no coordinate
 
 import asyncio
 import contextlib
-import json
 import sys
 import time
 from collections.abc import Iterator
@@ -193,7 +192,10 @@ def _told(load: Load, seconds: float, cpu: float) -> Driven:
 def main() -> int:
     """Read, drive, tell."""
     plan = msgspec.json.decode(sys.stdin.buffer.read(), type=Plan)
-    sys.stdout.write(json.dumps(msgspec.to_builtins(uvloop.run(drive(plan)))))
+    driven = msgspec.json.encode(uvloop.run(drive(plan)))
+    # With PYTHONUNBUFFERED the interpreter's own writes once, and loses what a pipe did not take.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as answer:
+        answer.write(driven)
     return 0
 
 

@@ -1,11 +1,10 @@
 """One round over HTTP: the driver in its own process, and what it cost the others, in CPU."""
 
 import asyncio
-import subprocess
 import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import msgspec
 import psutil
@@ -60,16 +59,16 @@ def metered(port: int, postgres_port: int | None = None, database: str = "") -> 
 
 async def driven(plan: Plan) -> Driven:
     """What came of the plan. Raises RuntimeError where an answer was no 2xx."""
-    command = [sys.executable, "-m", "bench.driver"]
-    # In a thread: uvloop now and then loses the end of what a process that ends has written.
-    run = partial(subprocess.run, command, input=msgspec.json.encode(plan), stdout=subprocess.PIPE)
-    ended = await asyncio.to_thread(run)
-    if ended.returncode:
-        raise RuntimeError(f"the driver ended with {ended.returncode}")
+    driver = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.driver", stdin=PIPE, stdout=PIPE
+    )
+    said, _ = await driver.communicate(msgspec.json.encode(plan))
+    if driver.returncode:
+        raise RuntimeError(f"the driver ended with {driver.returncode}")
     try:
-        found = msgspec.json.decode(ended.stdout, type=Driven)
+        found = msgspec.json.decode(said, type=Driven)
     except msgspec.DecodeError as fault:
-        raise RuntimeError(f"the driver said {ended.stdout[-200:]!r}: {fault}") from fault
+        raise RuntimeError(f"the driver said {said[-200:]!r}: {fault}") from fault
     if found.failed or not found.answered:
         raise RuntimeError(f"{found.failed} of {found.answered} failed: {found.last_fault}")
     return found
