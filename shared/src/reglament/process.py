@@ -26,6 +26,7 @@ from reglament.events.administration import PolicyPublished
 from reglament.events.topics import ACCESS, OWNERS, POLICIES, dead_letter
 from reglament.eventstore.postgres import PostgresEventStore
 from reglament.http.app import ApiDescription, create_api
+from reglament.http.one_write import OneWrite
 from reglament.lifespan import Supervisor, keep_time, watch_process
 from reglament.logs import configure_logs
 from reglament.messaging.connecting import Kafka
@@ -238,7 +239,7 @@ def run(create_app: Callable[[S], FastAPI], settings: S) -> None:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http="httptools",
+        http=OneWrite,
         access_log=False,
         log_config=None,
         server_header=False,
