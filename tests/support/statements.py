@@ -18,3 +18,17 @@ async def heard(pool: Any, about: str = "") -> Counter[str]:
     for connection in connections:
         await pool.release(connection)
     return sent
+
+
+async def planned_anew(pool: Any, statement: str, *arguments: Any) -> bool:
+    """Whether PostgreSQL keeps no plan of a statement that one connection asks again and again.
+
+    It tries five before it may keep one.
+    """
+    async with pool.acquire() as connection:
+        for _ in range(10):
+            await connection.fetch(statement, *arguments)
+        count = await connection.fetchval(
+            "SELECT custom_plans FROM pg_prepared_statements WHERE statement = $1", statement
+        )
+    return bool(count > 5)

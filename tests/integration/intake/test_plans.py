@@ -1,13 +1,20 @@
-"""A page of a list is read by an index that has what is asked for: never by looking at all."""
+"""A page of a list is read by an index that has what is asked for: never by looking at all.
+
+What is asked by key is planned once.
+"""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from intake.office.register import LOOK_UP
 from intake.projections.search import Search
-from intake.projections.shown import listing
+from intake.projections.shown import HISTORIES, NAMED, listing
+from reglament.clock import now
 from tests.integration.intake.conftest import Intake
+from tests.support.statements import planned_anew
 
 pytestmark = pytest.mark.integration
 PEOPLE = 400
@@ -61,3 +68,14 @@ async def test_a_page_is_read_by_the_index_that_is_made_for_it(intake: Intake) -
             plan = "\n".join(row[0] for row in rows)
             assert re.search(rf"Index Scan (Backward using|using|on) {index}", plan), plan
             assert "Seq Scan on ticket_view_v1" not in plan, plan
+
+
+async def test_the_plan_of_a_look_up_by_key_is_kept_however_few_are_asked(intake: Intake) -> None:
+    day = timedelta(days=1)
+    asked = [*([each] for each in ("north", "client", None, "a@b.example", "f")), [now()]]
+    for statement, arguments in (
+        (NAMED, [["t"]]),
+        (HISTORIES, [["t"], [None]]),
+        (LOOK_UP, [*asked, [now() + day]]),
+    ):
+        assert not await planned_anew(intake.runtime.pool, statement, *arguments), statement

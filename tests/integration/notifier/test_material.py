@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from notifier.projections import letters as rows
-from notifier.projections.material import Materials
+from notifier.projections.material import LOOK_UP, SENT_TO, Materials
 from reglament.ids import new_id
 from tests.integration.notifier.conftest import Process, opened
+from tests.support.statements import planned_anew
 
 pytestmark = pytest.mark.integration
 
@@ -76,3 +77,9 @@ async def test_each_address_is_counted_by_itself(process: Process) -> None:
         materials.sent_to("nobody", since), materials.sent_to(address, since)
     )
     assert list(counts) == [0, 1]
+
+
+async def test_the_plans_of_what_letters_ask_are_kept_however_few_ask(process: Process) -> None:
+    asked = [[each] for each in ("requester", "r", "t", None, "o", None)]
+    assert not await planned_anew(process.runtime.pool, LOOK_UP, *asked)
+    assert not await planned_anew(process.runtime.pool, SENT_TO, [b"h".hex()], [process.now()])

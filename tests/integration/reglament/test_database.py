@@ -1,4 +1,6 @@
-"""A database that demands TLS is told in the DSN, as CloudNativePG's secrets have it."""
+"""Connections: a database that demands TLS is told in the DSN, as CloudNativePG's secrets have it;
+plans of tables that are empty yet.
+"""
 
 import socket
 import socketserver
@@ -11,8 +13,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from reglament.database import connect, connect_pool
+from reglament.database import close_pool, connect, connect_pool, migrate
+from reglament.messaging import connections
+from reglament.messaging.inbox import KNOWN
+from reglament.process import LIBRARY_MIGRATIONS
 from tests.support.certificates import LOOPBACK, Certificates, certificates
+from tests.support.stack import Databases
 
 SSL_REQUEST = bytes.fromhex("0000000804d2162f")
 REFUSAL = b"SFATAL\0VFATAL\0C28000\0Mthe line was TLS\0\0"
@@ -73,3 +79,26 @@ async def test_a_dsn_with_verify_full_is_held_against_its_authority(tmp_path: Pa
                 await enter(dsn(port, files.ca))
             with pytest.raises(ssl.SSLCertVerificationError):
                 await enter(dsn(port, other.ca))
+
+
+KEYS = [str(number) for number in range(10)]
+
+
+@pytest.mark.integration
+async def test_an_empty_table_is_not_read_whole_by_plans_that_are_kept_while_it_grows(
+    postgres: Databases,
+) -> None:
+    database = await postgres()
+    pool = await connect_pool(database)
+    await migrate(pool, LIBRARY_MIGRATIONS)
+    own, whole = await connections.connect(database, "loop"), await connect(database)
+    try:
+        plans = [
+            "\n".join(row[0] for row in await it.fetch(f"EXPLAIN {KNOWN}", *[KEYS] * 4))
+            for it in (pool, own, whole)
+        ]
+    finally:
+        await own.close()
+        await whole.close()
+        await close_pool(pool)
+    assert ["Seq Scan" in plan for plan in plans] == [False, False, True], plans

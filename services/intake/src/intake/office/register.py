@@ -15,6 +15,7 @@ from intake.office.incoming import Incoming, Sender
 from reglament.errors import Refused, Violation
 from reglament.events.administration import Contract
 from reglament.gathering import Gathering
+from reglament.kept_plans import keys
 from reglament.mail.addresses import mailbox_key
 from reglament.policy.durations import elapsed_seconds
 from reglament.policy.model import Entitlement as Entitled
@@ -22,7 +23,7 @@ from reglament.policy.model import Policy
 from reglament.projections import Row
 
 # One round trip for both questions of all requests that wait at one time.
-_LOOK_UP = """
+LOOK_UP = f"""
 SELECT
     (SELECT jsonb_agg(jsonb_build_object(
         'customer', c.customer, 'name', c.name, 'inn', c.inn,
@@ -39,11 +40,11 @@ SELECT
     (SELECT coalesce(max(nth), 0) FROM request_fingerprints f
      WHERE f.desk = q.desk AND f.fingerprint = q.fingerprint
     ) AS times
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[],
+FROM unnest({keys(1, "text")}, $2::text[], $3::text[], $4::text[], $5::text[],
     $6::timestamptz[], $7::timestamptz[])
     WITH ORDINALITY AS q(desk, customer, inn, email, fingerprint, since, until, place)
 ORDER BY place
-"""
+"""  # noqa: S608
 
 
 class Customer(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,7 +99,7 @@ class Register:
         return Known(entitlement=entitlement, duplicate_of=row["duplicate"], times=row["times"])
 
     async def _answer(self, questions: Sequence[tuple[object, ...]]) -> Sequence[Any]:
-        found: Sequence[Any] = await self._pool.fetch(_LOOK_UP, *zip(*questions, strict=True))
+        found: Sequence[Any] = await self._pool.fetch(LOOK_UP, *zip(*questions, strict=True))
         return found
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from intake.projections.search import Search, condition
 from reglament.gathering import Alike, Gathering
+from reglament.kept_plans import keys
 from reglament.projections import Row
 
 Text = tuple[str, int]
@@ -57,19 +58,19 @@ SELECT {", ".join(f"t.{name}" for name in (*_COLUMNS, *_DOCUMENTS))}, c.parts AS
 FROM {{tickets}} t LEFT JOIN contents c
     ON c.id = t.content->>'id' AND c.version = (t.content->>'version')::int
 """  # noqa: S608
-_NAMED = _TICKETS.format(tickets="ticket_view_v1") + "WHERE t.key = ANY($1::text[])"
+NAMED = f"{_TICKETS.format(tickets='ticket_view_v1')} WHERE t.key = ANY({keys(1, 'text')})"
 _FOUND = """(SELECT * FROM ticket_view_v1 t WHERE {0} ORDER BY key DESC LIMIT ${1})"""
-_HISTORIES = """
+HISTORIES = f"""
 SELECT q.place, t.desk AS owner, t.requester, h.key, h.at, h.recorded_at, h.source, h.type,
     h.actor::text, h.data::text, h.sequence, h.hash, h.causation_id, h.trace_id,
     c.parts::text AS text
-FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY AS q(ticket, as_of, place)
+FROM unnest({keys(1, "text")}, $2::timestamptz[]) WITH ORDINALITY AS q(ticket, as_of, place)
 JOIN ticket_view_v1 t ON t.key = q.ticket
 LEFT JOIN history_v1 h
     ON h.ticket = q.ticket AND (q.as_of IS NULL OR h.recorded_at <= q.as_of)
 LEFT JOIN contents c
     ON c.id = h.data->'content'->>'id' AND c.version = (h.data->'content'->>'version')::int
-"""
+"""  # noqa: S608
 _decode = msgspec.json.decode
 
 
@@ -118,14 +119,14 @@ class Shown:
         return [_ticket(row) for row in await self._pool.fetch(statement, *arguments, limit)]
 
     async def _read_tickets(self, tickets: Sequence[str]) -> Sequence[ShownTicket | None]:
-        found = {row["key"]: _ticket(row) for row in await self._pool.fetch(_NAMED, tickets)}
+        found = {row["key"]: _ticket(row) for row in await self._pool.fetch(NAMED, tickets)}
         return [found.get(ticket) for ticket in tickets]
 
     async def _read_histories(
         self, asked: Sequence[tuple[str, datetime | None]]
     ) -> Sequence[ShownHistory | None]:
         found: dict[int, ShownHistory] = {}
-        for row in await self._pool.fetch(_HISTORIES, *zip(*asked, strict=True)):
+        for row in await self._pool.fetch(HISTORIES, *zip(*asked, strict=True)):
             history = found.get(row["place"])
             if history is None:
                 history = ShownHistory(desk=row["owner"], requester=row["requester"])

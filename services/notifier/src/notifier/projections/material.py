@@ -10,15 +10,16 @@ import msgspec
 from notifier.domain.ticket import Ticket
 from notifier.projections.letters import Due
 from reglament.gathering import Gathering
+from reglament.kept_plans import keys
 
-LOOK_UP = """
+LOOK_UP = f"""
 SELECT coalesce(c.email, e.email) AS email, coalesce(c.name, e.name) AS name,
   coalesce(c.locale, e.locale) AS locale, coalesce(c.erased, false) AS erased,
   c.requester IS NOT NULL OR e.key IS NOT NULL AS is_known,
   o.version AS opening_version, o.parts::text AS opening, o.erased AS opening_erased,
   p.version AS content_version, p.parts::text AS content, p.erased AS content_erased,
   t.ticket::text AS ticket, r.ticket::text AS related, f.message_id AS first
-FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
+FROM unnest({keys(1, "text")}, $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
   WITH ORDINALITY AS w (kind, recipient, subject, related, opening, content, place)
 LEFT JOIN contacts c ON w.kind <> 'engineer' AND c.requester = w.recipient
 LEFT JOIN engineers_v1 e ON w.kind = 'engineer' AND e.key = w.recipient
@@ -30,12 +31,12 @@ LEFT JOIN LATERAL (
   SELECT message_id FROM letters
   WHERE subject = w.subject AND recipient_kind = w.kind AND recipient = w.recipient
   ORDER BY id LIMIT 1) f ON true
-ORDER BY w.place"""
-SENT_TO = """
+ORDER BY w.place"""  # noqa: S608
+SENT_TO = f"""
 SELECT (SELECT count(*) FROM letters WHERE address_hash = w.hash AND state = 'sent'
   AND automatic IS NOT NULL AND settled_at > w.since)
-FROM unnest($1::text[], $2::timestamptz[]) WITH ORDINALITY AS w (hash, since, place)
-ORDER BY w.place"""
+FROM unnest({keys(1, "text")}, $2::timestamptz[]) WITH ORDINALITY AS w (hash, since, place)
+ORDER BY w.place"""  # noqa: S608
 Parts = Mapping[str, Any]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from reglament.events.codec import decode
 from reglament.gathering import Gathering
+from reglament.kept_plans import keys
 from sla_clock.domain.explanation import Excuses
 from sla_clock.domain.said import Said, evolve
 from sla_clock.projections.ticket_events import LOAD, TicketFacts, by_ticket, facts_of
@@ -16,7 +17,8 @@ READ = f"""
   SELECT loaded.*, false AS said FROM ({LOAD}) loaded
   UNION ALL
   SELECT id::text, subject, source, version, type, schema_version, desk, recorded_at,
-    policy_version, convert_from(data, 'UTF8'), at, true FROM events WHERE stream = ANY($2::text[])
+    policy_version, convert_from(data, 'UTF8'), at, true
+  FROM events WHERE stream = ANY({keys(2, "text")})
   ORDER BY ticket, at, recorded_at, sequence
 """  # noqa: S608 - a constant
 

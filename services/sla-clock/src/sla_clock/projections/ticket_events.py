@@ -11,6 +11,7 @@ from reglament.events.codec import decode
 from reglament.events.envelope import Envelope
 from reglament.events.registry import Event
 from reglament.events.tickets import Request
+from reglament.kept_plans import keys
 from reglament.projections import Row
 from sla_clock.domain import facts as f
 from sla_clock.domain.reading import read
@@ -22,9 +23,9 @@ LOADED = """key, ticket, source, sequence, type, schema_version, desk, recorded_
 OWN = """id::text, subject, source, version, type, schema_version, desk, recorded_at,
     policy_version, convert_from(data, 'UTF8'), at FROM events WHERE type = 'ClocksMigrated'"""
 LOAD = f"""
-  SELECT {LOADED}, at FROM {TABLE} WHERE ticket = ANY($1::text[])
+  SELECT {LOADED}, at FROM {TABLE} WHERE ticket = ANY({keys(1, "text")})
   UNION ALL
-  SELECT {OWN} AND subject = ANY($1::text[])
+  SELECT {OWN} AND subject = ANY({keys(1, "text")})
   ORDER BY ticket, at, recorded_at, sequence
 """  # noqa: S608 - a constant
 
