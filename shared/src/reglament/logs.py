@@ -6,16 +6,22 @@ from, and of a fault that quotes a value only its kind is said. JSON escapes con
 so that nobody can forge a line.
 """
 
+import asyncio
 import contextlib
+import json
 import logging
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
+import msgspec
 import structlog
 from opentelemetry import trace
 
+from reglament import clock
+from reglament.instants import rfc3339
 from reglament.spoken_faults import traceback_of
 
 LINES_A_MINUTE = 10
@@ -84,25 +90,61 @@ class Throttle(logging.Filter):
         return count < self._per_minute
 
 
-JSON = structlog.processors.JSONRenderer(ensure_ascii=True)
+def stamped(_: Any, __: str, event: EventDict) -> EventDict:
+    """When it was said."""
+    event["at"] = rfc3339(clock.now())
+    return event
+
+
+def as_json(_: Any, __: str, event: EventDict) -> str:
+    """The line, in ASCII."""
+    # A quarter of what the standard library takes, which alone can spell other scripts in ASCII.
+    with contextlib.suppress(UnicodeEncodeError):
+        line = msgspec.json.encode(event, enc_hook=repr)
+        if line.isascii():
+            return line.decode()
+    return json.dumps(event, default=repr)
 
 
 class Lines:
     """Our own lines, written without the libraries' logging: at less than half its cost.
 
     Nothing waits for a log, and nothing fails for one: a line that cannot be written is left out.
+    What is said in one turn of the loop is written together: to write costs as much as to say.
     """
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
+        self._waiting: deque[str] = deque()
+        self._turn: asyncio.AbstractEventLoop | None = None
 
-    def msg(self, line: str) -> None:
-        """Write it down."""
+    def later(self, line: str) -> None:
+        """Write it down at the end of the loop's turn; where there is no loop, now."""
+        self._waiting.append(line)
+        if self._turn is not None and not self._turn.is_closed():
+            return
+        try:
+            self._turn = asyncio.get_running_loop()
+        except RuntimeError:
+            self._write()
+        else:
+            self._turn.call_soon(self._write)
+
+    def now(self, line: str) -> None:
+        """Write it down with all that waits: the process may have no other turn."""
+        self._waiting.append(line)
+        self._write()
+
+    def _write(self) -> None:
+        self._turn, lines = None, []
+        while self._waiting:
+            lines.append(f"{self._waiting.popleft()}\n")
         with contextlib.suppress(OSError, ValueError):
-            self._stream.write(f"{line}\n")
+            self._stream.write("".join(lines))
             self._stream.flush()
 
-    debug = info = warning = error = critical = exception = msg
+    debug = info = msg = later
+    warning = error = critical = exception = now
 
 
 def configure_logs(service: str, level: str = "info", stream: Any = None) -> None:
@@ -110,7 +152,7 @@ def configure_logs(service: str, level: str = "info", stream: Any = None) -> Non
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        stamped,
         _naming(service),
         with_trace,
         structlog.processors.ExceptionRenderer(traceback_of),
@@ -118,7 +160,7 @@ def configure_logs(service: str, level: str = "info", stream: Any = None) -> Non
     ]
     said = Lines(stream or sys.stdout)
     structlog.configure(
-        processors=[*shared, JSON],
+        processors=[*shared, as_json],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: said,
         cache_logger_on_first_use=True,
@@ -127,7 +169,7 @@ def configure_logs(service: str, level: str = "info", stream: Any = None) -> Non
         foreign_pre_chain=[*shared, _of_library],
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            JSON,
+            as_json,
         ],
     )
     _take_over(formatter, level, stream or sys.stdout)

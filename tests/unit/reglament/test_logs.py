@@ -1,5 +1,6 @@
 """Every line is one JSON object, without texts and without forged lines."""
 
+import asyncio
 import io
 import json
 import logging
@@ -60,6 +61,40 @@ def test_nobody_forges_a_line(lines: io.StringIO) -> None:
     structlog.get_logger("x").info("odd", value='a\n{"event": "forged"}\x1b[31m\u2028')
     assert len(lines.getvalue().splitlines()) == 1
     assert "\x1b" not in lines.getvalue()
+
+
+def test_any_script_and_any_value_are_spelt_in_ascii(lines: io.StringIO) -> None:
+    structlog.get_logger("x").info("odd", value="Привет", half="\udce9", kind=io.StringIO)
+    assert lines.getvalue().isascii()
+    (line,) = read(lines)
+    assert (line["value"], line["half"]) == ("Привет", "\udce9")
+    assert "StringIO" in line["kind"]
+
+
+async def test_a_turns_lines_are_written_together_and_a_warning_with_them_at_once(
+    lines: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    monkeypatch.setattr(lines, "write", written.append)
+    log = structlog.get_logger("x")
+    log.info("one")
+    log.info("two")
+    assert written == []
+    await asyncio.sleep(0)
+    assert [chunk.count("\n") for chunk in written] == [2]
+    log.info("three")
+    log.warning("four")
+    assert [chunk.count("\n") for chunk in written] == [2, 2]
+
+
+def test_without_a_loop_a_line_is_written_at_once(lines: io.StringIO) -> None:
+    asyncio.run(_said_and_ended())
+    structlog.get_logger("x").info("after")
+    assert [line["event"] for line in read(lines)] == ["in", "after"]
+
+
+async def _said_and_ended() -> None:
+    structlog.get_logger("x").info("in")
 
 
 def test_texts_and_addresses_are_cut_out(lines: io.StringIO) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -52,10 +53,7 @@ def attributes(envelope: Envelope) -> list[tuple[str, str]]:
         ("type", envelope.type),
         ("time", rfc3339(envelope.at)),
         ("subject", envelope.subject),
-        (
-            "dataschema",
-            SCHEMA_URI.format(type=envelope.type, version=envelope.schema_version),
-        ),
+        ("dataschema", _schema(envelope.type, envelope.schema_version)),
         ("desk", envelope.desk),
         ("sequence", str(envelope.sequence)),
         ("recordedat", rfc3339(envelope.recorded_at)),
@@ -78,9 +76,19 @@ def chained(envelope: Envelope, prev_hash: str) -> Envelope:
     return msgspec.structs.replace(envelope, prev_hash=prev_hash, hash=digest.hexdigest())
 
 
+@lru_cache(maxsize=1024)
+def _schema(kind: str, version: int) -> str:
+    return SCHEMA_URI.format(type=kind, version=version)
+
+
+@lru_cache
+def _header(name: str) -> str:
+    return f"ce_{name}"
+
+
 def headers(envelope: Envelope) -> list[tuple[str, bytes]]:
     """Kafka headers, binary mode. traceparent is the plain W3C header."""
-    pairs = [(f"ce_{name}", value.encode()) for name, value in attributes(envelope)]
+    pairs = [(_header(name), value.encode()) for name, value in attributes(envelope)]
     pairs.append(("ce_hash", envelope.hash.encode()))
     pairs.append(("ce_prevhash", envelope.prev_hash.encode()))
     pairs.append(("content-type", b"application/json"))

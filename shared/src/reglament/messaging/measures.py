@@ -25,19 +25,19 @@ log = structlog.get_logger(__name__)
 def relayed(records: Sequence[Outgoing]) -> None:
     """These were acknowledged. Each event counts: the promise is one about events."""
     metrics.RELAYED.inc(len(records))
-    moment = clock.now()
+    moment, told = clock.now(), log.bind()
     for one in records:
         if one.envelope is not None:
             seconds = max(0.0, (moment - one.envelope.recorded_at).total_seconds())
             exemplar = metrics.exemplar_of(one.envelope.traceparent)
             metrics.RELAY_DURATION.observe(seconds, exemplar)
-            _tell(one.topic, one.envelope, seconds)
+            _tell(told, one.topic, one.envelope, seconds)
 
 
-def _tell(topic: str, envelope: Envelope, seconds: float) -> None:
+def _tell(told: Any, topic: str, envelope: Envelope, seconds: float) -> None:
     """The one line of an event (issue 9, 4): which, whose, in which trace; never what it says."""
     about = {"ticket": envelope.subject} if topic in TICKET_TOPICS else {}
-    log.info(
+    told.info(
         "event_sent",
         type=envelope.type,
         id=envelope.id,

@@ -7,7 +7,6 @@ begins again from the table (reliability b1; crash-only).
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from itertools import zip_longest
 from typing import Any
 
 import structlog
@@ -19,6 +18,7 @@ from reglament.messaging import measures, outbox
 from reglament.messaging.connecting import Kafka
 from reglament.messaging.connections import RELAY, connect, while_alive
 from reglament.messaging.outbox import ALL, Outgoing, Share
+from reglament.messaging.packing import Batch, packed
 from reglament.messaging.producer import kill_producer, start_producer, stop_producer
 from reglament.messaging.tracing import end_send, start_send
 from reglament.telemetry import OFF, Tracing
@@ -127,29 +127,33 @@ class Relay:
         self, producer: AIOKafkaProducer, records: Sequence[Outgoing]
     ) -> tuple[list[bool], BaseException | None]:
         """Which were acknowledged, in the order of `records`, and the first fault."""
-        spans = [start_send(self._tracing, one) for one in records]
-        sent: list[asyncio.Future[Any]] = []
+        spans = {one.position: start_send(self._tracing, one) for one in records}
+        sent: list[tuple[Batch, asyncio.Future[Any]]] = []
         fault: BaseException | None = None
         try:
             async with asyncio.timeout(ACKNOWLEDGED_WITHIN_SECONDS):
-                for one in records:
-                    sent += [await _begin(producer, one)]
-                await asyncio.wait(sent)
+                for batch in await packed(producer, records):
+                    sent += [(batch, await _begin(producer, batch))]
+                await asyncio.wait([future for _, future in sent])
         except (KafkaError, TimeoutError) as failed:
             fault = failed
-        faults = [_fault_of(future) for future in sent]
-        for span, future in zip_longest(spans, sent):
-            end_send(span, future)
-        acknowledged = [found is None for found in faults]
-        acknowledged += [False] * (len(records) - len(sent))
-        return acknowledged, fault or next((one for one in faults if one is not None), None)
+        gone: set[int] = set()
+        for batch, future in sent:
+            found = _fault_of(future)
+            fault = fault or found
+            if found is None:
+                gone.update(one.position for one in batch.records)
+            for place, one in enumerate(batch.records):
+                end_send(spans.pop(one.position), future, place)
+        for span in spans.values():
+            end_send(span, None)
+        return [one.position in gone for one in records], fault
 
 
-async def _begin(producer: AIOKafkaProducer, one: Outgoing) -> "asyncio.Future[Any]":
+async def _begin(producer: AIOKafkaProducer, batch: Batch) -> "asyncio.Future[Any]":
     """Into the producer's buffer; the future is its acknowledgement."""
-    sent: asyncio.Future[Any] = await producer.send(
-        one.topic, one.value, one.key, headers=list(one.headers)
-    )
+    topic, partition = batch.line
+    sent: asyncio.Future[Any] = await producer.send_batch(batch.builder, topic, partition=partition)
     return sent
 
 

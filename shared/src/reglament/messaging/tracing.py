@@ -133,14 +133,17 @@ def start_send(tracing: Tracing, outgoing: Outgoing) -> Span:
     )
 
 
-def end_send(span: Span, sent: "asyncio.Future[Any] | None") -> None:
-    """With where Kafka put the record, or that it did not. sent: None where it never went out."""
+def end_send(span: Span, sent: "asyncio.Future[Any] | None", place: int = 0) -> None:
+    """With where Kafka put the record, or that it did not.
+
+    sent: of its batch; None where it never went out. place: of the record in its batch, from 0.
+    """
     if span.is_recording():
         placed = None if sent is None or not sent.done() or sent.cancelled() else sent
         fault = None if placed is None else placed.exception()
         if placed is not None and fault is None:
             span.set_attribute("messaging.destination.partition.id", str(placed.result().partition))
-            span.set_attribute("messaging.kafka.offset", placed.result().offset)
+            span.set_attribute("messaging.kafka.offset", placed.result().offset + place)
         else:
             span.set_attribute("error.type", "timeout" if fault is None else type(fault).__name__)
             span.set_status(StatusCode.ERROR)

@@ -84,6 +84,20 @@ async def test_a_record_in_kafka_is_the_event_to_the_byte(source: Source) -> Non
     assert headers["traceparent"].decode() == PARENT
 
 
+async def test_records_that_no_batch_holds_together_go_out_too(source: Source) -> None:
+    """More than a batch's bytes in each partition, and one record of several batches' bytes."""
+    sizes = {new_id(): size for size in (*[50_000] * 60, 10, 5_000_000)}
+    records = tuple(
+        Record(topic=CONTENTS, key=key, value=b'"%s"' % (b"x" * size))
+        for key, size in sizes.items()
+    )
+    await handle(source.store, submission(new_id(), records=records))
+    async with source.relaying():
+        await source.drained()
+    there = await source.in_kafka(CONTENTS)
+    assert {key: len(there[key][0].value) - 2 for key in sizes} == sizes
+
+
 async def test_only_the_newest_state_of_a_record_goes_out(source: Source) -> None:
     ticket, content = new_id(), new_id()
     for text in (b'{"body":"one"}', b'{"body":"two"}'):
